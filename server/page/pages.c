@@ -1,0 +1,188 @@
+/* server/page/pages.c - the set of templates, what every page may name, and answers. */
+#include "server/page/pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/embedded.h"
+#include "base/xmalloc.h"
+#include "server/page/asset.h"
+#include "server/page/mustache.h"
+#include "server/page/view.h"
+
+EMBEDDED(template)
+
+enum {
+    PAGE_BYTES_MAX = 1 << 20,
+    PAGE_BYTES_USUAL = 16 << 10,
+    PAGES_ARENA_BYTES = 256 << 10
+};
+
+struct pages {
+    struct mustache *templates;
+    struct arena *arena;
+    struct str public_url;
+    struct value *common[LANGUAGES]; /* {"t": words, "a": addresses of assets} */
+};
+
+static void
+wrong_template(struct str name, const struct mustache_fault *fault)
+{
+    fprintf(stderr, "server/page/template/%.*s:%d: %s\n", STR_ARGS(name), fault->line,
+            fault->reason);
+    abort();
+}
+
+static struct mustache *
+templates_load(void)
+{
+    struct mustache *set = mustache_new(MUSTACHE_RAW_REFUSED);
+    const size_t suffix = sizeof(".mustache") - 1;
+    struct mustache_fault fault = { 0, "a template of this name is missing" };
+
+    for (size_t i = 0; i < embedded_template_count; i++) {
+        struct str name = embedded_template[i].name;
+
+        name.len -= name.len > suffix ? suffix : 0;
+        if (!mustache_add(set, name, embedded_template[i].bytes, &fault)) {
+            wrong_template(embedded_template[i].name, &fault);
+        }
+    }
+    if (mustache_missing(set).data != NULL) {
+        wrong_template(mustache_missing(set), &fault);
+    }
+    return set;
+}
+
+static void
+put_asset(struct pages *pages, struct value *assets, const char *name, struct str file)
+{
+    value_put_text(assets, name, asset_address(pages->arena, file));
+}
+
+static struct value *
+common_make(struct pages *pages, enum language language)
+{
+    struct value *common = value_object(pages->arena, 2);
+    struct value *words = value_object(pages->arena, TEXT_COUNT);
+    struct value *assets = value_object(pages->arena, 3);
+
+    for (enum text text = 0; text < TEXT_COUNT; text++) {
+        value_put_text(words, text_key(text), str_from(text_of(language, text)));
+    }
+    put_asset(pages, assets, "style", STR("style.css"));
+    put_asset(pages, assets, "icon", STR("icon.svg"));
+    put_asset(pages, assets, "pictures", STR("pictures.svg"));
+    value_put(common, "t", words);
+    value_put(common, "a", assets);
+    return common;
+}
+
+struct pages *
+pages_new(struct str public_url)
+{
+    struct pages *pages = xcalloc(1, sizeof(*pages));
+
+    pages->templates = templates_load();
+    pages->arena = arena_new(PAGES_ARENA_BYTES);
+    pages->public_url = arena_dup(pages->arena, public_url);
+    for (enum language language = 0; language < LANGUAGES; language++) {
+        pages->common[language] = common_make(pages, language);
+    }
+    return pages;
+}
+
+void
+pages_free(struct pages **pages)
+{
+    if (*pages == NULL) {
+        return;
+    }
+    mustache_free(&(*pages)->templates);
+    arena_free(&(*pages)->arena);
+    free(*pages);
+    *pages = NULL;
+}
+
+struct str
+pages_link(const struct pages *pages, struct arena *arena, struct str path)
+{
+    return arena_printf(arena, "%.*s%.*s", STR_ARGS(pages->public_url), STR_ARGS(path));
+}
+
+bool
+pages_render(const struct pages *pages, const char *name, enum language language,
+             const struct value *view, struct buf *html)
+{
+    const struct value *const contexts[] = { pages->common[language], view };
+
+    return mustache_render(pages->templates, str_from(name), contexts, 2, html);
+}
+
+/* The page in the arena; an empty str when it does not fit there. */
+static struct str
+render_in_arena(const struct request *req, const char *name, const struct value *view)
+{
+    struct str page = { NULL, 0 };
+    struct buf html;
+    char *copy;
+
+    buf_init(&html, PAGE_BYTES_MAX);
+    buf_reserve(&html, PAGE_BYTES_USUAL);
+    if (pages_render(req->pages, name, req->language, view, &html)) {
+        copy = arena_try_alloc(req->arena, html.len);
+        if (copy != NULL) {
+            memcpy(copy, html.data, html.len);
+            page = (struct str){ copy, html.len };
+        }
+    }
+    buf_free(&html);
+    return page;
+}
+
+enum err
+page_reply(struct request *req, int status, const char *name, const struct value *view)
+{
+    struct str page = render_in_arena(req, name, view);
+
+    if (page.data == NULL) {
+        return ERR_OVERLOADED;
+    }
+    reply_header(req, "Content-Language", str_from(text_of(req->language, TEXT_LANG)));
+    reply_public(req);
+    return reply_bytes(req, status, "text/html; charset=utf-8", page);
+}
+
+struct view
+page_view(const struct request *req)
+{
+    return (struct view){ .arena = req->arena,
+                          .pages = req->pages,
+                          .policy = req->policy,
+                          .language = req->language,
+                          .language_asked = request_query(req, "lang").data != NULL,
+                          .now_ms = req->now_ms,
+                          .path = req->path };
+}
+
+struct str
+page_problem(struct request *req, enum err err, int status)
+{
+    struct view view = page_view(req);
+
+    return render_in_arena(req, "problem", view_problem(&view, err, status, NULL));
+}
+
+/* /problems/{code}: what an error code of the API means. */
+enum err
+page_problem_code(struct request *req)
+{
+    struct str code = request_param(req, "code");
+    struct view view = page_view(req);
+    enum err err = err_parse(code);
+
+    if (err == ERR_NONE || !str_equal(code, str_from(err_code(err)))) {
+        return ERR_NOT_FOUND;
+    }
+    return page_reply(req, 200, "problem", view_problem(&view, err, 0, NULL));
+}

@@ -1,0 +1,349 @@
+#!lua name=shop_@VERSION@
+-- lua/shop.lua - shops, their texts, their featured slots, changed atomically.
+-- Keys: one shop per call (tiers: many of one partition), all under its partition's tag.
+-- A slot's value is "product_id placed_at_ms promised_at_ms". It rests until the earlier
+-- of what was promised when it was filled and what today's policy says: a shorter
+-- cooldown helps at once, a longer one breaks no promise.
+-- Time is an argument: tests can move it, and a caller's clock that steps back can only
+-- lengthen a cooldown. Events come ready made; each of an owner's days is told once.
+-- Reply: { code, ... }. A refusal is a code; an error reply is our own bug.
+
+local SLOTS_MAX = 12
+
+local function add_event(key, event)
+    redis.call('XADD', key, '*', 'e', event)
+end
+
+-- Why the owner may not change this shop just now, or nil.
+local function refusal(status, suspended)
+    if not status then
+        return 'no_such_shop'
+    end
+    if status == 'closed' then
+        return 'shop_closed'
+    end
+    return suspended and 'suspended' or nil
+end
+
+-- What an Idempotency-Key did here (storage/idempotency.h).
+local function record(done, fingerprint, keep_s, state)
+    if done then
+        redis.call('SET', done, fingerprint .. ' ' .. state, 'EX', keep_s)
+    end
+end
+
+-- KEYS shop, profile, shops (, done); ARGV number, owner, now_ms, nickname, the policy's
+-- version (, fingerprint, keep_s). `done` says how the shop began: when, under which
+-- policy, by which name.
+local function make(keys, args)
+    if keys[4] and redis.call('EXISTS', keys[4]) == 1 then
+        return { 'idempotency_in_progress' }
+    end
+    if redis.call('EXISTS', keys[1]) == 1 then
+        return { 'ok', 0 }
+    end
+    redis.call('HSET', keys[1], 'owner', args[2], 'status', 'open', 'on_boards', '1',
+        'opened_at_ms', args[3])
+    redis.call('HSET', keys[2], 'nickname', args[4])
+    redis.call('ZADD', keys[3], args[1], args[1])
+    record(keys[4], args[6], args[7], args[3] .. ' ' .. args[5] .. ' ' .. args[4])
+    return { 'ok', 1 }
+end
+
+-- KEYS shop, profile, events; ARGV day, activity event, status event, then field, value
+-- pairs: nickname and bio for the profile, status and on_boards for the shop.
+local function edit(keys, args)
+    local held = redis.call(
+        'HMGET', keys[1], 'status', 'suspended', 'active_day', 'on_boards')
+    local why = refusal(held[1], held[2])
+    if why then
+        return { why }
+    end
+    local active, boards = false, false
+    for i = 4, #args, 2 do
+        local field, value = args[i], args[i + 1]
+        local in_shop = field == 'status' or field == 'on_boards'
+        local key = in_shop and keys[1] or keys[2]
+        if (redis.call('HGET', key, field) or '') ~= value then
+            redis.call('HSET', key, field, value)
+            active = active or not in_shop
+            boards = boards or field == 'on_boards'
+        end
+    end
+    if active and held[3] ~= args[1] then
+        redis.call('HSET', keys[1], 'active_day', args[1])
+        add_event(keys[3], args[2])
+    end
+    if boards then
+        add_event(keys[3], args[3])
+    end
+    return { 'ok' }
+end
+
+-- KEYS shop, events (, done); ARGV '1' or '0', event when on boards, event when not
+-- (, fingerprint, keep_s). `done` says which status the shop had then.
+local function suspend(keys, args)
+    if keys[3] and redis.call('EXISTS', keys[3]) == 1 then
+        return { 'idempotency_in_progress' }
+    end
+    local held = redis.call('HMGET', keys[1], 'status', 'suspended', 'on_boards')
+    if not held[1] then
+        return { 'no_such_shop' }
+    end
+    record(keys[3], args[4], args[5], args[1] == '1' and 'suspended' or held[1])
+    if (held[2] or '0') == args[1] then
+        return { 'ok', 0 }
+    end
+    if args[1] == '1' then
+        redis.call('HSET', keys[1], 'suspended', '1')
+    else
+        redis.call('HDEL', keys[1], 'suspended')
+    end
+    add_event(keys[2], held[3] == '0' and args[3] or args[2])
+    return { 'ok', 1 }
+end
+
+-- A worker that has lost events hears again how the shop stands. KEYS shop, events; ARGV
+-- event when on boards, when not, when suspended, day that activity is known of ('' for
+-- none), its event. A newer day has told of itself.
+local function retell(keys, args)
+    local held = redis.call('HMGET', keys[1], 'status', 'suspended', 'on_boards', 'active_day')
+    if not held[1] then
+        return { 'ok', 0 }
+    end
+    add_event(keys[2], held[2] and args[3] or held[3] == '0' and args[2] or args[1])
+    if held[4] and held[4] == args[4] then
+        add_event(keys[2], args[5])
+    end
+    return { 'ok', 1 }
+end
+
+-- What the owner's changes of slots are judged by, in one read.
+local function read_shop(key)
+    local fields = { 'status', 'suspended', 'slots', 'active_day' }
+    for slot = 1, SLOTS_MAX do
+        fields[4 + slot] = 'slot:' .. slot
+    end
+    local held = redis.call('HMGET', key, unpack(fields))
+    local shop = { refusal = refusal(held[1], held[2]), slots = tonumber(held[3] or 0),
+                   active_day = held[4], slot = {} }
+    for slot = 1, SLOTS_MAX do
+        local id, placed_ms, promised_ms = (held[4 + slot] or ''):match('^(%d+) (%d+) (%d+)$')
+        if id then
+            shop.slot[slot] = { id = id, placed_ms = tonumber(placed_ms),
+                                promised_ms = tonumber(promised_ms) }
+        end
+    end
+    return shop
+end
+
+-- When a filled slot may change.
+local function changeable_ms(slot, cooldown_ms)
+    return math.min(slot.promised_ms, slot.placed_ms + cooldown_ms)
+end
+
+-- A change by the owner, noted once a day.
+local function be_active(keys, shop, day, event)
+    if shop.active_day ~= day then
+        redis.call('HSET', keys[1], 'active_day', day)
+        add_event(keys[3], event)
+    end
+end
+
+-- { code, product, placed_ms, changeable_ms, limit, note } of a slot as it stands.
+local function slot_reply(code, held, cooldown_ms, limit, note)
+    if not held then
+        return { code, '0', 0, 0, limit, '' }
+    end
+    return { code, held.id, held.placed_ms, changeable_ms(held, cooldown_ms), limit,
+             note or '' }
+end
+
+-- The rules that filling and emptying share: nil when the change is allowed.
+local function slot_refusal(shop, number, limit, args)
+    local now_ms, cooldown_ms, taken_down = tonumber(args[2]), tonumber(args[3]), args[5]
+    local held = shop.slot[number]
+    if number > limit then
+        return slot_reply('slot_limit', nil, cooldown_ms, limit)
+    end
+    if held and held.id ~= taken_down and now_ms < changeable_ms(held, cooldown_ms) then
+        return slot_reply('cooldown', held, cooldown_ms, limit)
+    end
+    return nil
+end
+
+local function featured_elsewhere(shop, number, product)
+    for slot = 1, SLOTS_MAX do
+        if slot ~= number and shop.slot[slot] and shop.slot[slot].id == product then
+            return true
+        end
+    end
+    return false
+end
+
+-- KEYS shop, profile, events; ARGV slot, now_ms, cooldown_ms, slots of a shop without a
+-- tier, product that was taken down ('' for none), day, activity event, product, is
+-- there a note ('1'), note
+local function feature(keys, args)
+    local shop = read_shop(keys[1])
+    if shop.refusal then
+        return { shop.refusal }
+    end
+    local number, now_ms, cooldown_ms = tonumber(args[1]), tonumber(args[2]), tonumber(args[3])
+    local limit = shop.slots > 0 and shop.slots or tonumber(args[4])
+    local product, note_field = args[8], 'note:' .. number
+    local held = shop.slot[number]
+
+    if held and held.id == product then -- a repeat changes nothing but the note
+        local note = redis.call('HGET', keys[2], note_field) or ''
+        if args[9] == '1' and note ~= args[10] then
+            note = args[10]
+            redis.call('HSET', keys[2], note_field, note)
+            be_active(keys, shop, args[6], args[7])
+        end
+        return slot_reply('ok', held, cooldown_ms, limit, note)
+    end
+    if number <= limit and featured_elsewhere(shop, number, product) then
+        return slot_reply('already_featured', held, cooldown_ms, limit)
+    end
+    local refused = slot_refusal(shop, number, limit, args)
+    if refused then
+        return refused
+    end
+
+    held = { id = product, placed_ms = now_ms, promised_ms = now_ms + cooldown_ms }
+    redis.call('HSET', keys[1], 'slot:' .. number,
+        string.format('%s %.0f %.0f', product, held.placed_ms, held.promised_ms))
+    redis.call('HDEL', keys[1], 'parked:' .. product)
+    if args[10] ~= '' then
+        redis.call('HSET', keys[2], note_field, args[10])
+    else
+        redis.call('HDEL', keys[2], note_field)
+    end
+    be_active(keys, shop, args[6], args[7])
+    return slot_reply('ok', held, cooldown_ms, limit, args[10])
+end
+
+-- KEYS shop, profile, events; ARGV as feature's first seven
+local function empty(keys, args)
+    local shop = read_shop(keys[1])
+    if shop.refusal then
+        return { shop.refusal }
+    end
+    local number, cooldown_ms = tonumber(args[1]), tonumber(args[3])
+    local limit = shop.slots > 0 and shop.slots or tonumber(args[4])
+    local refused = slot_refusal(shop, number, limit, args)
+    if refused then
+        return refused
+    end
+    if shop.slot[number] then
+        redis.call('HDEL', keys[1], 'slot:' .. number)
+        redis.call('HDEL', keys[2], 'note:' .. number)
+        be_active(keys, shop, args[6], args[7])
+    end
+    return slot_reply('ok', nil, cooldown_ms, limit)
+end
+
+-- Which of the filled slots stay when there are more than `limit`: the longest placed.
+local function split_by_age(shop, limit)
+    local filled = {}
+    for slot = 1, SLOTS_MAX do
+        if shop.slot[slot] then
+            filled[#filled + 1] = slot
+        end
+    end
+    table.sort(filled, function(a, b)
+        local left, right = shop.slot[a].placed_ms, shop.slot[b].placed_ms
+        return left < right or (left == right and a < b)
+    end)
+    local gone = {}
+    while #filled > limit do
+        gone[#gone + 1] = table.remove(filled)
+    end
+    return gone
+end
+
+-- Moves a product and its note to a lower slot.
+local function move_slot(keys, from, to)
+    local value = redis.call('HGET', keys.shop, 'slot:' .. from)
+    local note = redis.call('HGET', keys.profile, 'note:' .. from)
+    redis.call('HSET', keys.shop, 'slot:' .. to, value)
+    redis.call('HDEL', keys.shop, 'slot:' .. from)
+    redis.call('HDEL', keys.profile, 'note:' .. from)
+    if note then
+        redis.call('HSET', keys.profile, 'note:' .. to, note)
+    end
+end
+
+-- Parked products are few: the one whose time ends first makes room.
+local function park(key, product, until_ms, parked_max)
+    local all, parked = redis.call('HGETALL', key), {}
+    for i = 1, #all, 2 do
+        if all[i]:sub(1, 7) == 'parked:' then
+            parked[#parked + 1] = { field = all[i], until_ms = tonumber(all[i + 1]) }
+        end
+    end
+    table.sort(parked, function(a, b)
+        return a.until_ms < b.until_ms or (a.until_ms == b.until_ms and a.field < b.field)
+    end)
+    if #parked >= parked_max then
+        redis.call('HDEL', key, parked[1].field)
+    end
+    redis.call('HSET', key, 'parked:' .. product, until_ms)
+end
+
+local function fit_slots(keys, limit, until_ms, parked_max)
+    local shop = read_shop(keys.shop)
+    for _, slot in ipairs(split_by_age(shop, limit)) do
+        park(keys.shop, shop.slot[slot].id, until_ms, parked_max)
+        redis.call('HDEL', keys.shop, 'slot:' .. slot)
+        redis.call('HDEL', keys.profile, 'note:' .. slot)
+        shop.slot[slot] = nil
+    end
+    local to = 1
+    for from = limit + 1, SLOTS_MAX do
+        if shop.slot[from] then
+            while shop.slot[to] do
+                to = to + 1
+            end
+            move_slot(keys, from, to)
+            shop.slot[to], shop.slot[from] = shop.slot[from], nil
+        end
+    end
+end
+
+-- The worker's, under its fence: applied:{sNNN}.at, which every write of the worker moves
+-- (lua/score.lua). KEYS applied, then shop, profile, shop, profile ...; ARGV position
+-- expected, the next, parked_until_ms, parked at most, then for each shop tier, slots,
+-- up, down, hold_until_ms, tier_day, earned
+local function tiers(keys, args)
+    local at = redis.call('HGET', keys[1], 'at') or ''
+    if at ~= args[1] then
+        return { 'moved_on', at }
+    end
+    for i = 1, (#keys - 1) / 2 do
+        local shop, first = keys[2 * i], 5 + 7 * (i - 1)
+        local held = redis.call('HMGET', shop, 'status', 'tier_day', 'slots')
+        local limit = tonumber(args[first + 1])
+        if held[1] and tonumber(held[2] or 0) <= tonumber(args[first + 5]) then
+            redis.call('HSET', shop, 'tier', args[first], 'slots', args[first + 1],
+                'up', args[first + 2], 'down', args[first + 3],
+                'hold_until_ms', args[first + 4], 'tier_day', args[first + 5],
+                'earned', args[first + 6])
+            if tonumber(held[3] or SLOTS_MAX) > limit then
+                fit_slots({ shop = shop, profile = keys[2 * i + 1] }, limit, args[3],
+                    tonumber(args[4]))
+            end
+        end
+    end
+    redis.call('HSET', keys[1], 'at', args[2])
+    return { 'ok' }
+end
+
+redis.register_function('shop_make_@VERSION@', make)
+redis.register_function('shop_edit_@VERSION@', edit)
+redis.register_function('shop_suspend_@VERSION@', suspend)
+redis.register_function('shop_retell_@VERSION@', retell)
+redis.register_function('slot_feature_@VERSION@', feature)
+redis.register_function('slot_empty_@VERSION@', empty)
+redis.register_function('shop_tiers_@VERSION@', tiers)

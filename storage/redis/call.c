@@ -1,0 +1,174 @@
+/* storage/redis/call.c - making a call: its words, its keys and their one tag. */
+#include "storage/redis/call.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "storage/redis/inside.h"
+
+enum { ARGV_ROOM_FIRST = 16 };
+
+static bool
+is_reader(const char *name)
+{
+    static const char *const readers[] = {
+        "EXISTS",  "GET",       "GETRANGE", "HEXISTS",       "HGET",      "HGETALL",
+        "HKEYS",   "HLEN",      "HMGET",    "HSCAN",         "HVALS",     "INFO",
+        "MGET",    "PING",      "SCARD",    "SINTER",        "SISMEMBER", "SMEMBERS",
+        "SSCAN",   "SCAN",      "STRLEN",   "TIME",          "TTL",       "TYPE",
+        "XINFO",   "XLEN",      "XRANGE",   "XREVRANGE",     "ZCARD",     "ZCOUNT",
+        "ZRANGE",  "ZREVRANGE", "ZSCAN",    "ZSCORE",        "DBSIZE",    "SMISMEMBER",
+        "ZMSCORE", "HSTRLEN",   "ZRANK",    "ZRANGEBYSCORE",
+    };
+
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        if (strcmp(name, readers[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct call *
+call_new(struct arena *arena, const char *name)
+{
+    struct call *call = arena_alloc(arena, sizeof *call);
+
+    call->arena = arena;
+    call->name = name;
+    call->timeout_ms = CALL_TIMEOUT_MS;
+    return call;
+}
+
+struct call *
+call_command(struct arena *arena, const char *name)
+{
+    struct call *call = call_new(arena, name);
+
+    call->is_read = is_reader(name);
+    call_text(call, name);
+    return call;
+}
+
+/* FCALL, the versioned name and the number of keys are filled in when it is sent. */
+struct call *
+call_function(struct arena *arena, const char *name)
+{
+    struct call *call = call_new(arena, name);
+
+    call->is_function = true;
+    for (int i = 0; i < FUNCTION_WORDS; i++) {
+        call_text(call, "");
+    }
+    return call;
+}
+
+static void
+grow(struct call *call)
+{
+    size_t room = call->argv_room == 0 ? ARGV_ROOM_FIRST : 2 * call->argv_room;
+    const char **argv = arena_alloc(call->arena, room * sizeof *argv);
+    size_t *argv_len = arena_alloc(call->arena, room * sizeof *argv_len);
+
+    for (size_t i = 0; i < call->argc; i++) {
+        argv[i] = call->argv[i];
+        argv_len[i] = call->argv_len[i];
+    }
+    call->argv = argv;
+    call->argv_len = argv_len;
+    call->argv_room = room;
+}
+
+void
+call_set_word(struct call *call, size_t i, struct str word)
+{
+    call->argv[i] = word.data != NULL ? word.data : "";
+    call->argv_len[i] = word.len;
+}
+
+void
+call_arg(struct call *call, struct str arg)
+{
+    if (call->argc == call->argv_room) {
+        grow(call);
+    }
+    call_set_word(call, call->argc++, arg);
+}
+
+/* Keys without braces do not exist here (storage/key.h). */
+struct str
+call_tag(struct str key)
+{
+    const char *open = memchr(key.data, '{', key.len);
+    const char *end = key.data + key.len;
+    const char *close = open != NULL ? memchr(open, '}', (size_t)(end - open)) : NULL;
+
+    assert(close != NULL && close > open + 1);
+    return str_of(open + 1, (size_t)(close - open) - 1);
+}
+
+void
+call_key(struct call *call, struct str key)
+{
+    if (call->keys == 0) {
+        call->key = key;
+    }
+    /* One tag a call, or a cluster would refuse it; keys come before other arguments.
+     */
+    assert(str_equal(call_tag(key), call_tag(call->key)));
+    assert(!call->is_function || call->argc == FUNCTION_WORDS + call->keys);
+    call->keys++;
+    call_arg(call, key);
+}
+
+void
+call_keyf(struct call *call, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    assert(len > 0 && (size_t)len < sizeof text);
+    call_key(call, arena_dup(call->arena, str_of(text, (size_t)len)));
+}
+
+void
+call_text(struct call *call, const char *text)
+{
+    call_arg(call, str_from(text));
+}
+
+void
+call_int(struct call *call, int64_t number)
+{
+    call_arg(call, arena_printf(call->arena, "%lld", (long long)number));
+}
+
+void
+call_track(struct call *call)
+{
+    call->is_tracked = true;
+}
+
+void
+call_constant(struct call *call)
+{
+    call->is_constant = true;
+}
+
+void
+call_replicated(struct call *call)
+{
+    call->is_replicated = true;
+}
+
+void
+call_at_node(struct call *call, size_t i)
+{
+    assert(call->keys == 0);
+    call->at_node = i + 1;
+}

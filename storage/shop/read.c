@@ -1,0 +1,315 @@
+/* storage/shop/read.c - a shop as its two hashes say. */
+#include <stdlib.h>
+
+#include "base/xmalloc.h"
+#include "storage/key.h"
+#include "storage/redis/cache.h"
+#include "storage/shop/profile.h"
+
+static const char *const status_names[] = { "open", "resting", "suspended", "closed" };
+
+const char *
+shop_status_name(enum shop_status status)
+{
+    return status_names[status];
+}
+
+bool
+shop_status_parse(struct str name, enum shop_status *status)
+{
+    for (size_t i = 0; i < sizeof(status_names) / sizeof(status_names[0]); i++) {
+        if (str_equal(name, str_from(status_names[i]))) {
+            *status = (enum shop_status)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The number behind a prefix, as in "slot:3"; 0 when it is another field. */
+static int64_t
+field_number(struct str field, struct str prefix)
+{
+    int64_t number;
+
+    if (!str_starts(field, prefix) ||
+        !str_to_i64(str_of(field.data + prefix.len, field.len - prefix.len), &number)) {
+        return 0;
+    }
+    return number;
+}
+
+static bool
+read_slot(struct str value, struct shop_slot *slot)
+{
+    struct str id, placed;
+
+    return str_split(&value, ' ', &id) && product_id_parse(id, &slot->product) &&
+           str_split(&value, ' ', &placed) && str_to_i64(placed, &slot->placed_at_ms) &&
+           str_to_i64(value, &slot->promised_at_ms);
+}
+
+static bool
+read_parked(int64_t product, struct str value, struct shop *shop)
+{
+    struct shop_parked *parked = &shop->parked[shop->parked_count];
+
+    if (shop->parked_count == PARKED_MAX) {
+        return false;
+    }
+    parked->product.value = product;
+    shop->parked_count++;
+    return str_to_i64(value, &parked->until_ms);
+}
+
+static bool
+read_small(struct str value, int *out)
+{
+    int64_t number;
+
+    if (!str_to_i64(value, &number) || number < 0 || number > INT32_MAX) {
+        return false;
+    }
+    *out = (int)number;
+    return true;
+}
+
+static bool
+read_tier_field(struct str field, struct str value, struct shop_tier *tier)
+{
+    const struct {
+        struct str name;
+        int *out;
+    } small[] = { { STR("tier"), &tier->tier },
+                  { STR("slots"), &tier->slots },
+                  { STR("up"), &tier->up },
+                  { STR("down"), &tier->down },
+                  { STR("tier_day"), &tier->tier_day },
+                  { STR("earned"), &tier->earned } };
+
+    for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
+        if (str_equal(field, small[i].name)) {
+            return read_small(value, small[i].out);
+        }
+    }
+    return !str_equal(field, STR("hold_until_ms")) ||
+           str_to_i64(value, &tier->hold_until_ms);
+}
+
+static bool
+read_status(struct str value, struct shop *shop)
+{
+    enum shop_status status;
+
+    if (!shop_status_parse(value, &status)) {
+        return false;
+    }
+    if (shop->status != SHOP_SUSPENDED) {
+        shop->status = status;
+    }
+    return true;
+}
+
+static bool
+read_field(struct str field, struct str value, struct shop *shop)
+{
+    int64_t slot = field_number(field, STR("slot:"));
+    int64_t parked = field_number(field, STR("parked:"));
+
+    if (slot >= 1 && slot <= SLOTS_MAX) {
+        return read_slot(value, &shop->slot[slot - 1]);
+    }
+    if (parked > 0) {
+        return read_parked(parked, value, shop);
+    }
+    if (str_equal(field, STR("owner"))) {
+        return member_id_parse(value, &shop->owner);
+    }
+    if (str_equal(field, STR("opened_at_ms"))) {
+        return str_to_i64(value, &shop->opened_at_ms);
+    }
+    if (str_equal(field, STR("on_boards"))) {
+        shop->on_boards = str_equal(value, STR("1"));
+        return true;
+    }
+    if (str_equal(field, STR("suspended"))) {
+        shop->status = SHOP_SUSPENDED;
+        return true;
+    }
+    if (str_equal(field, STR("status"))) {
+        return read_status(value, shop);
+    }
+    return read_tier_field(field, value, &shop->tier);
+}
+
+enum err
+shop_take_hash(const struct reply *reply, struct shop *shop)
+{
+    if (reply->count == 0) {
+        return ERR_NO_SUCH_SHOP;
+    }
+    for (size_t i = 0; i + 1 < reply->count; i += 2) {
+        if (!read_field(reply_str(&reply->element[i]),
+                        reply_str(&reply->element[i + 1]), shop)) {
+            return ERR_BAD_DATA;
+        }
+    }
+    return shop->owner.value != 0 && shop_tier_ok(&shop->tier) ? ERR_NONE
+                                                               : ERR_BAD_DATA;
+}
+
+void
+shop_take_profile(const struct reply *reply, struct shop *shop)
+{
+    for (size_t i = 0; i + 1 < reply->count; i += 2) {
+        struct str field = reply_str(&reply->element[i]);
+        struct str value = reply_str(&reply->element[i + 1]);
+        int64_t slot = field_number(field, STR("note:"));
+
+        if (str_equal(field, STR("nickname"))) {
+            shop->nickname = value;
+        } else if (str_equal(field, STR("bio"))) {
+            shop->bio = value;
+        } else if (slot >= 1 && slot <= SLOTS_MAX) {
+            shop->slot[slot - 1].note = value;
+        }
+    }
+}
+
+static struct call *
+call_hash(struct arena *arena, struct shop_number number)
+{
+    struct call *call = call_command(arena, "HGETALL");
+
+    call_keyf(call, KEY_SHOP, id_partition(number.value), number.value);
+    return call;
+}
+
+static struct call *
+call_profile(struct arena *arena, struct shop_number number)
+{
+    struct call *call = call_command(arena, "HGETALL");
+
+    call_keyf(call, KEY_PROFILE, id_partition(number.value), number.value);
+    return call;
+}
+
+enum err
+shop_read(struct store *store, struct arena *arena, struct shop_number number,
+          struct shop *shop)
+{
+    struct call *calls[] = { call_hash(arena, number), call_profile(arena, number) };
+    enum err err = call_wait_all(store, calls, 2);
+
+    if (err != ERR_NONE) {
+        return err;
+    }
+    *shop = (struct shop){ .number = number };
+    shop_take_profile(calls[1]->reply, shop);
+    return shop_take_hash(calls[0]->reply, shop);
+}
+
+/* --- from the cache: the hash as a struct shop without texts, the texts as another - */
+static enum err
+decode_hash(const struct reply *reply, const void *arg, void **object, size_t *bytes)
+{
+    struct shop *shop = xcalloc(1, sizeof(*shop));
+    enum err err = shop_take_hash(reply, shop);
+
+    (void)arg;
+    *object = shop;
+    *bytes = sizeof(*shop);
+    if (err != ERR_NONE) {
+        free(shop);
+    }
+    return err;
+}
+
+/* A shop of which only the texts are filled, their bytes behind it. */
+static enum err
+decode_profile(const struct reply *reply, const void *arg, void **object, size_t *bytes)
+{
+    struct shop read = { .nickname = STR("") };
+    struct str *texts[2 + SLOTS_MAX] = { &read.nickname, &read.bio };
+    struct shop *shop;
+    char *at;
+
+    (void)arg;
+    shop_take_profile(reply, &read);
+    *bytes = sizeof(*shop) + read.nickname.len + read.bio.len;
+    for (size_t i = 0; i < SLOTS_MAX; i++) {
+        texts[2 + i] = &read.slot[i].note;
+        *bytes += read.slot[i].note.len;
+    }
+    shop = xmalloc(*bytes);
+    at = (char *)(shop + 1);
+    for (size_t i = 0; i < 2 + SLOTS_MAX; i++) {
+        if (texts[i]->len > 0) {
+            memcpy(at, texts[i]->data, texts[i]->len);
+        }
+        texts[i]->data = at;
+        at += texts[i]->len;
+    }
+    *shop = read;
+    *object = shop;
+    return ERR_NONE;
+}
+
+static const struct cache_kind hash_kind = { decode_hash, free };
+static const struct cache_kind profile_kind = { decode_profile, free };
+
+static void
+put_texts(const struct shop *profile, struct shop *shop)
+{
+    shop->nickname = profile->nickname;
+    shop->bio = profile->bio;
+    for (size_t i = 0; i < SLOTS_MAX; i++) {
+        shop->slot[i].note = profile->slot[i].note;
+    }
+}
+
+enum err
+shop_read_public(struct store *store, struct arena *arena, struct shop_number number,
+                 struct shop *shop)
+{
+    struct cache_want wants[] = {
+        { .kind = &hash_kind, .call = call_hash(arena, number) },
+        { .kind = &profile_kind, .call = call_profile(arena, number) },
+    };
+    enum err err = cache_read_all(store, wants, 2);
+
+    if (err != ERR_NONE) {
+        return err;
+    }
+    *shop = *(const struct shop *)wants[0].object;
+    shop->number = number;
+    put_texts(wants[1].object, shop);
+    return ERR_NONE;
+}
+
+enum err
+shop_nicknames(struct store *store, struct arena *arena,
+               const struct shop_number *numbers, size_t count, struct str *nicknames)
+{
+    struct cache_want *wants = arena_alloc(arena, (count + 1) * sizeof(*wants));
+    enum err err;
+
+    for (size_t i = 0; i < count; i++) {
+        wants[i] = (struct cache_want){ .kind = &profile_kind,
+                                        .call = call_profile(arena, numbers[i]) };
+    }
+    if ((err = cache_read_all(store, wants, count)) != ERR_NONE) {
+        return err;
+    }
+    for (size_t i = 0; i < count; i++) {
+        nicknames[i] = ((const struct shop *)wants[i].object)->nickname;
+    }
+    return ERR_NONE;
+}
+
+void
+shop_drop(struct store *store, struct arena *arena, struct shop_number number)
+{
+    cache_drop(store, call_hash(arena, number)->key);
+    cache_drop(store, call_profile(arena, number)->key);
+}

@@ -303,12 +303,16 @@ export class Xiaopu {
     return execFileSync('redis-cli', args, { cwd: this.dir, env, encoding: 'utf8' });
   }
 
-  // Waits until the part runs as another process than `pid`, and all is ready.
+  // Waits until the part runs as another process than `pid`, and all is ready. The nodes of a
+  // cluster that has started anew refuse everything for two seconds.
   async back(name, pid) {
     await until(`${name} is back`, () => {
       const found = this.process(name);
       return found && found.pid !== pid;
     });
+    if (name === 'store' && this.cluster) {
+      await until('the cluster is whole', () => this.cluster.isWhole());
+    }
     await this.ready();
   }
 

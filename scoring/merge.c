@@ -61,6 +61,7 @@ release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s)
 {
     struct arena *arena = arena_new(STEP_ARENA_BYTES);
     struct call *call = call_function(arena, "score_begin");
+    struct release_measure measure;
     struct release release;
     enum err err = release_read(scoring->store, arena, false, &release);
 
@@ -68,8 +69,8 @@ release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s)
         call_keyf(call, KEY_RELEASE);
         call_int(call, release.number + 1);
         call_int(call, as_of_ms);
-        call_text(call, "making_half_life_days");
-        call_int(call, scoring->policy.score.half_life_days);
+        measure = release_measure_of(&scoring->policy.score);
+        release_measure_put(call, true, &measure);
         if (epoch_s > 0) {
             call_text(call, "epoch_s");
             call_int(call, epoch_s);
@@ -250,8 +251,7 @@ switch_over(struct merge *merge)
     call_int(call, merge->release.making);
     call_text(call, "as_of_ms");
     call_int(call, merge->release.making_as_of_ms);
-    call_text(call, "half_life_days");
-    call_int(call, merge->release.making_half_life_days);
+    release_measure_put(call, false, &merge->release.making_measure);
     call_text(call, "places");
     call_int(call, merge->places);
     err = call_wait(merge->scoring->store, call);

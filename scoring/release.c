@@ -14,10 +14,9 @@
 
 struct making {
     struct walk walk;
-    bool convert; /* another half-life than the last release's: everybody's figures */
+    bool convert; /* another measure than the last release's: everybody's figures */
     struct release state;
     int32_t day; /* of as_of */
-    int half_life_days;
     struct score_writes *writes;
     struct arena *arena; /* of these writes */
 };
@@ -161,7 +160,7 @@ make_shop(struct making *making, const struct reading *reading,
           struct shop_release *release)
 {
     int64_t former = release->figures.release;
-    bool converted = figures_convert(&release->figures, making->half_life_days,
+    bool converted = figures_convert(&release->figures, &release->measure,
                                      time_day(making->state.as_of_ms / 1000));
     size_t before = release->count;
     enum err err;
@@ -192,6 +191,7 @@ make_or_leave(struct making *making, const struct reading *reading)
         .release = making->state.making,
         .day = making->day,
         .policy = &making->walk.policy,
+        .measure = making->state.making_measure,
         .key = making->walk.batch.release_key,
         .visits_total_fen = shop->row.visits_total_fen,
         .active_days_total = shop->row.active_days_total,
@@ -293,8 +293,8 @@ release_part(struct scoring *scoring, struct partition *partition)
         return ERR_NONE;
     }
     making.day = time_day(making.state.making_as_of_ms / 1000);
-    making.half_life_days = making.state.making_half_life_days;
-    making.convert = making.state.half_life_days != making.half_life_days;
+    making.convert =
+        !release_measure_equal(&making.state.measure, &making.state.making_measure);
     walk_begin(&making.walk, scoring, partition);
     while ((err = walk_next(&making.walk)) == ERR_NONE && making.walk.count > 0 &&
            (err = make_shops(&making)) == ERR_NONE) {

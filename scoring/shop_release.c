@@ -2,7 +2,6 @@
 #include "scoring/shop_release.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/xmalloc.h"
@@ -210,25 +209,34 @@ release_activity(struct shop_release *release)
     release->published = true;
 }
 
-bool
-figures_convert(struct figures *figures, int half_life_days, int32_t day)
+static void
+convert_sums(struct figures *figures, int32_t half_life_days, int32_t day)
 {
-    struct half_life before, now = half_life(half_life_days, LANDMARK);
-    double factor;
+    struct half_life before = half_life(figures->half_life_days, LANDMARK),
+                     now = half_life(half_life_days, LANDMARK);
+    double factor = decay_factor(day, &now) / decay_factor(day, &before);
 
-    if (figures->half_life_days == half_life_days) {
-        return false;
-    }
-    figures->half_life_days =
-        figures->release == 0 ? half_life_days : figures->half_life_days;
-    before = half_life(figures->half_life_days, LANDMARK);
-    factor = decay_factor(day, &now) / decay_factor(day, &before);
     figures->sum.sales *= factor;
     figures->sum.visits *= factor;
     figures->sum.activity *= factor;
-    figures->z *= factor;
     figures->half_life_days = half_life_days;
-    return figures->release != 0;
+}
+
+bool
+figures_convert(struct figures *figures, const struct release_measure *measure,
+                int32_t day)
+{
+    const struct figures before = *figures;
+
+    if (figures->release == 0) {
+        figures->half_life_days = measure->half_life_days;
+        return false;
+    }
+    if (figures->half_life_days != measure->half_life_days) {
+        convert_sums(figures, measure->half_life_days, day);
+    }
+    figures->z = release_compose(measure, &figures->sum);
+    return figures->half_life_days != before.half_life_days || figures->z != before.z;
 }
 
 /* What was published, put together. */
@@ -236,10 +244,8 @@ static void
 make_figures(struct shop_release *release)
 {
     struct figures *figures = &release->figures;
-    const struct sums sums = { fmax(figures->sum.sales, 0.0),
-                               fmax(figures->sum.visits, 0.0), figures->sum.activity };
 
-    figures->z = influence_compose(&sums, &release->policy->score).total;
+    figures->z = release_compose(&release->measure, &figures->sum);
     figures->sales_shown_fen =
         figure_sales_fen(figures->sales_shown_fen, figures->sales_points);
     figures->visits_shown =

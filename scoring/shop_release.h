@@ -34,12 +34,12 @@ struct shop_release {
     int64_t release;
     int32_t day; /* of the release's as_of */
     const struct score_policy *policy;
+    struct release_measure measure;
     struct str key;
     int64_t visits_total_fen; /* the row's */
     int64_t active_days_total;
     bool on_boards;
-    struct figures figures; /* those before, by this policy's half-life; becomes the new
-                             * ones */
+    struct figures figures; /* those before, by this measure; becomes the new ones */
     struct release_taken taken;
     enum release_kind kind; /* out */
     struct pending_entry
@@ -53,8 +53,9 @@ struct shop_release {
 
 void shop_release(struct shop_release *release);
 
-/* Figures by another half-life: sums are multiplied so that nobody's points change on
- * that day. False when they are by this one already. */
-bool figures_convert(struct figures *figures, int half_life_days, int32_t day);
+/* Figures by another measure. For another half-life sums are multiplied so that nobody's
+ * points change on that day. False when it makes them no others. */
+bool figures_convert(struct figures *figures, const struct release_measure *measure,
+                     int32_t day);
 
 #endif

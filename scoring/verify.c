@@ -285,23 +285,20 @@ judge_slots(const struct verify *verify, const struct whole *whole,
               shop->tier.hold_until_ms > 0);
 }
 
-/* F lies between sales alone and the sum of all three under every policy. */
 static enum err
 judge_figures(struct verify *verify, struct arena *arena, const struct whole *whole,
               struct verify_report *report, bool *ranked)
 {
     struct figures figures;
-    double sales, visits;
     enum err err = figures_read(verify->scoring->store, arena, verify->release.number,
                                 whole->shop.number, &figures);
 
     *ranked = false;
     if (err == ERR_NONE && figures.release > 0) {
-        sales = figures.sum.sales > 0.0 ? figures.sum.sales : 0.0;
-        visits = figures.sum.visits > 0.0 ? figures.sum.visits : 0.0;
         judge(report, VERIFY_FIGURES,
-              figures.z >= sales &&
-                  figures.z <= sales + visits + figures.sum.activity &&
+              figures.half_life_days == verify->release.measure.half_life_days &&
+                  figures.z ==
+                      release_compose(&verify->release.measure, &figures.sum) &&
                   figures.sales_shown_fen >= figure_sales_fen(0, figures.sales_points));
         *ranked = figures.z > 0.0 && figures.on_boards;
     }

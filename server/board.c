@@ -39,7 +39,7 @@ static enum err
 fill(struct request *req, struct board *board, const struct place *places, size_t count,
      int64_t from)
 {
-    struct half_life half = half_life(board->release.half_life_days, LANDMARK);
+    struct half_life half = half_life(board->release.measure.half_life_days, LANDMARK);
     int32_t day = time_day(board->release.as_of_ms / 1000);
     struct shop_number *numbers =
         arena_alloc(req->arena, (count + 1) * sizeof(*numbers));

@@ -2,6 +2,9 @@
 #include "storage/score/figures.h"
 
 #include <assert.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/xmalloc.h"
@@ -66,45 +69,139 @@ figures_decode(struct str bytes, struct figures *figures)
                : ERR_BAD_DATA;
 }
 
+/* --- what a release goes by ---------------------------------------------------------- */
+static const struct {
+    const char *name;
+    size_t offset;
+    int32_t unless_told;
+} measure_field[] = {
+    { "half_life_days", offsetof(struct release_measure, half_life_days), 30 },
+    { "visits_of_sales_pct", offsetof(struct release_measure, visits_of_sales_pct),
+      25 },
+    { "visits_beyond_pct", offsetof(struct release_measure, visits_beyond_pct), 10 },
+    { "activity_of_rest_pct", offsetof(struct release_measure, activity_of_rest_pct),
+      10 },
+};
+enum {
+    MEASURE_FIELDS = sizeof(measure_field) / sizeof(measure_field[0]),
+    FIELD_BYTES_MAX = 64
+};
+#define MAKING "making_"
+
+static int32_t *
+field_of(struct release_measure *measure, size_t i)
+{
+    return (int32_t *)((char *)measure + measure_field[i].offset);
+}
+
+struct release_measure
+release_measure_of(const struct score_params *params)
+{
+    return (struct release_measure){
+        .half_life_days = params->half_life_days,
+        .visits_of_sales_pct = params->visits_of_sales_pct,
+        .visits_beyond_pct = params->visits_beyond_pct,
+        .activity_of_rest_pct = params->activity_of_rest_pct,
+    };
+}
+
+bool
+release_measure_equal(const struct release_measure *a, const struct release_measure *b)
+{
+    return a->half_life_days == b->half_life_days &&
+           a->visits_of_sales_pct == b->visits_of_sales_pct &&
+           a->visits_beyond_pct == b->visits_beyond_pct &&
+           a->activity_of_rest_pct == b->activity_of_rest_pct;
+}
+
+void
+release_measure_put(struct call *call, bool making,
+                    const struct release_measure *measure)
+{
+    struct release_measure copy = *measure;
+
+    for (size_t i = 0; i < MEASURE_FIELDS; i++) {
+        call_arg(call, arena_printf(call->arena, "%s%s", making ? MAKING : "",
+                                    measure_field[i].name));
+        call_int(call, *field_of(&copy, i));
+    }
+}
+
+double
+release_compose(const struct release_measure *measure, const struct sums *sum)
+{
+    const struct sums shown = { fmax(sum->sales, 0.0), fmax(sum->visits, 0.0),
+                                sum->activity };
+    const struct score_params shares = {
+        .visits_of_sales_pct = measure->visits_of_sales_pct,
+        .visits_beyond_pct = measure->visits_beyond_pct,
+        .activity_of_rest_pct = measure->activity_of_rest_pct,
+    };
+
+    return influence_compose(&shown, &shares).total;
+}
+
 /* --- the pointer --------------------------------------------------------------------
  */
+static int64_t
+int_of(const struct reply *fields, const char *name, int64_t unless_told)
+{
+    int64_t value = unless_told;
+
+    reply_int(reply_of(fields, name), &value);
+    return value;
+}
+
+static struct release_measure
+measure_decode(const struct reply *fields, const char *prefix)
+{
+    struct release_measure measure;
+    char name[FIELD_BYTES_MAX];
+
+    for (size_t i = 0; i < MEASURE_FIELDS; i++) {
+        snprintf(name, sizeof(name), "%s%s", prefix, measure_field[i].name);
+        *field_of(&measure, i) =
+            (int32_t)int_of(fields, name, measure_field[i].unless_told);
+    }
+    return measure;
+}
+
+static bool
+measure_allowed(const struct release_measure *measure)
+{
+    const int32_t share[] = { measure->visits_of_sales_pct, measure->visits_beyond_pct,
+                              measure->activity_of_rest_pct };
+
+    for (size_t i = 0; i < sizeof(share) / sizeof(share[0]); i++) {
+        if (share[i] < 0 || share[i] > 100) {
+            return false;
+        }
+    }
+    return half_life_allowed(measure->half_life_days);
+}
+
 static enum err
 release_decode(const struct reply *reply, const void *arg, void **object, size_t *bytes)
 {
-    struct release *release = xcalloc(1, sizeof(*release));
-    struct {
-        const char *name;
-        int64_t value;
-    } field[] = { { "release", 0 },         { "as_of_ms", 0 },
-                  { "half_life_days", 30 }, { "places", 0 },
-                  { "making", 0 },          { "making_as_of_ms", 0 },
-                  { "epoch_s", 0 },         { "making_half_life_days", 30 } };
+    const struct release release = {
+        .number = int_of(reply, "release", 0),
+        .as_of_ms = int_of(reply, "as_of_ms", 0),
+        .measure = measure_decode(reply, ""),
+        .places = int_of(reply, "places", 0),
+        .making = int_of(reply, "making", 0),
+        .making_as_of_ms = int_of(reply, "making_as_of_ms", 0),
+        .making_measure = measure_decode(reply, MAKING),
+        .epoch_s = int_of(reply, "epoch_s", 0),
+    };
 
     (void)arg;
-    for (size_t i = 0; i + 1 < reply->count; i += 2) {
-        for (size_t k = 0; k < sizeof(field) / sizeof(field[0]); k++) {
-            if (str_equal(reply_str(reply_at(reply, i)), str_from(field[k].name))) {
-                reply_int(reply_at(reply, i + 1), &field[k].value);
-            }
-        }
-    }
-    *release = (struct release){
-        .number = field[0].value,
-        .as_of_ms = field[1].value,
-        .half_life_days = (int32_t)field[2].value,
-        .places = field[3].value,
-        .making = field[4].value,
-        .making_as_of_ms = field[5].value,
-        .epoch_s = field[6].value,
-        .making_half_life_days = (int32_t)field[7].value,
-    };
-    if (!half_life_allowed(release->half_life_days) ||
-        !half_life_allowed(release->making_half_life_days)) {
-        free(release);
+    if (!measure_allowed(&release.measure) ||
+        !measure_allowed(&release.making_measure)) {
         return ERR_BAD_DATA;
     }
-    *object = release;
-    *bytes = sizeof(*release);
+    *bytes = sizeof(release);
+    *object = xmalloc(*bytes);
+    memcpy(*object, &release, *bytes);
     return ERR_NONE;
 }
 

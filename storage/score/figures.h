@@ -16,7 +16,9 @@
 #include "proto/err.h"
 #include "proto/ids.h"
 #include "proto/score/influence.h"
+#include "proto/score/params.h"
 
+struct call;
 struct store;
 
 enum { FIGURES_RECENT = 3 /* BOARD_LISTING_RELEASES_MAX */, FIGURES_BYTES_MAX = 128 };
@@ -43,15 +45,32 @@ void figures_encode(const struct figures *figures, struct buf *out);
 /* ERR_BAD_DATA. */
 enum err figures_decode(struct str bytes, struct figures *figures);
 
+/* What a release puts sums together by: the same for every shop in it. */
+struct release_measure {
+    int32_t half_life_days;
+    int32_t visits_of_sales_pct; /* F's shares (proto/score/params.h) */
+    int32_t visits_beyond_pct;
+    int32_t activity_of_rest_pct;
+};
+struct release_measure release_measure_of(const struct score_params *params);
+bool release_measure_equal(const struct release_measure *a,
+                           const struct release_measure *b);
+/* Its fields and values, for a call that writes release:{g}: of the one being made, or of
+ * the one that everybody sees. */
+void release_measure_put(struct call *call, bool making,
+                         const struct release_measure *measure);
+/* F of what was published, of which sales and visits may be debts. */
+double release_compose(const struct release_measure *measure, const struct sums *sum);
+
 /* The release that everybody sees, and the one under way. */
 struct release {
     int64_t number; /* 0: there was none yet */
     int64_t as_of_ms;
-    int32_t half_life_days;
+    struct release_measure measure;
     int64_t places; /* shops in its ranking */
     int64_t making; /* 0: none under way */
     int64_t making_as_of_ms;
-    int32_t making_half_life_days; /* fixed when it began: all parts go by it */
+    struct release_measure making_measure; /* fixed when it began, for all parts */
     int64_t epoch_s; /* the last moment of the schedule that was taken; 0: none yet */
 };
 

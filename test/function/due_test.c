@@ -255,8 +255,8 @@ STORE_TEST(a_busy_partition_makes_its_part_of_a_release)
     turn(&world);
     world.scoring.release.making = 1;
     world.scoring.release.making_as_of_ms = store_now_ms(world.store);
-    world.scoring.release.half_life_days = 30;
-    world.scoring.release.making_half_life_days = 30;
+    world.scoring.release.measure.half_life_days = 30;
+    world.scoring.release.making_measure.half_life_days = 30;
     for (int i = 0; i < 2; i++) {
         append_turn(&world);
         assert_int_equal(turn_partition(&world.scoring, &world.partition, &more),

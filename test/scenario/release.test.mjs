@@ -180,6 +180,29 @@ test('another half-life changes nobody on the day of the release', async (t) => 
   assert.ok((await publicShop(alice.number)).influence < 60);
 });
 
+// Whoever has nothing new to publish is measured by them as well.
+test('another share of activity counts for everybody from the next release on', async (t) => {
+  const { xiaopu, product, sell, release, publicShop, top } = await market(t, {
+    influence: { settle_after_s: 0 },
+    release: OPEN,
+  });
+  const alice = await xiaopu.member('alice').withShop();
+
+  await sell(alice.number, 9000, 'x');
+  await alice.put('/me/shop/slots/1', { product_id: product.id }).expect(200);
+  await untilLive(alice, 95); // five for a day on which she was active
+  await release();
+  await until('it is shown', async () => (await top()).release === 1);
+  assert.equal((await publicShop(alice.number)).influence, 95);
+  await xiaopu.setPolicy({ influence: { activity_of_rest_pct: 0 } });
+  assert.equal((await publicShop(alice.number)).influence, 95);
+  await release();
+  await until('it is shown', async () => (await top()).release === 2);
+  assert.equal((await publicShop(alice.number)).influence, 90);
+  assert.equal((await top()).items[0].influence, 90);
+  await xiaopu.cliDone(['verify']);
+});
+
 test('a preview says what a policy would do, and changes nothing', async (t) => {
   const { xiaopu, sell, product } = await market(t, { influence: { settle_after_s: 0 } });
   const alice = await xiaopu.member('alice').withShop();

@@ -57,6 +57,7 @@ draw(struct pending_entry *entries)
                                   .release = 1 + below(5),
                                   .day = DAY,
                                   .policy = &policy,
+                                  .measure = release_measure_of(&policy.score),
                                   .key = str_of(key, sizeof(key)),
                                   .on_boards = below(2) == 0,
                                   .visits_total_fen = below(2000),

@@ -25,6 +25,7 @@ begin(int k, int32_t noise)
                                   .release = 1,
                                   .day = DAY,
                                   .policy = &policy,
+                                  .measure = release_measure_of(&policy.score),
                                   .key = str_of(key, sizeof(key)),
                                   .on_boards = true,
                                   .figures = { .half_life_days = 30 },
@@ -199,15 +200,35 @@ another_half_life_keeps_the_points_of_the_day(void **state UNUSED)
 {
     struct shop_release release = begin(1, 0);
     struct half_life before = half_life(30, LANDMARK), now = half_life(90, LANDMARK);
+    struct release_measure measure = release.measure;
     int64_t points;
 
+    measure.half_life_days = 90;
     add(&release, 733, 1, DAY, 9900);
     shop_release(&release);
     points = influence_points(release.figures.z, DAY, &before);
     assert_int_equal(points, 99);
-    assert_true(figures_convert(&release.figures, 90, DAY));
+    assert_true(figures_convert(&release.figures, &measure, DAY));
     assert_int_equal(influence_points(release.figures.z, DAY, &now), points);
-    assert_false(figures_convert(&release.figures, 90, DAY + 5));
+    assert_false(figures_convert(&release.figures, &measure, DAY + 5));
+}
+
+static void
+another_share_counts_for_what_was_published_before(void **state UNUSED)
+{
+    struct shop_release release = begin(1, 0);
+    struct half_life half = half_life(30, LANDMARK);
+    struct release_measure measure = release.measure;
+
+    release.active_days_total = 1;
+    add(&release, 733, 1, DAY, 9900);
+    shop_release(&release);
+    assert_int_equal(influence_points(release.figures.z, DAY, &half), 104);
+    assert_false(figures_convert(&release.figures, &measure, DAY + 5));
+    measure.activity_of_rest_pct = 0;
+    assert_true(figures_convert(&release.figures, &measure, DAY + 5));
+    assert_int_equal(influence_points(release.figures.z, DAY, &half), 99);
+    assert_int_equal(release.figures.half_life_days, 30);
 }
 
 static void
@@ -239,6 +260,7 @@ main(void)
         cmocka_unit_test(a_release_goes_on_behind_the_last_buyer_that_was_taken),
         cmocka_unit_test(few_visits_wait_and_activity_does_not),
         cmocka_unit_test(another_half_life_keeps_the_points_of_the_day),
+        cmocka_unit_test(another_share_counts_for_what_was_published_before),
         cmocka_unit_test(leaving_the_boards_is_published_without_new_figures),
     };
 

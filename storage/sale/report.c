@@ -325,11 +325,13 @@ call_list(struct batch *batch, const struct group *group)
     return call;
 }
 
+/* By now the sale is written: it counts, whatever becomes of the list. */
 static void
 read_list(struct batch *batch, const struct group *group, const struct call *call)
 {
     if (call->err != ERR_NONE) {
-        fail_group(batch, group, call->err);
+        fail_group(batch, group,
+                   call->err == ERR_STORE_DOWN ? ERR_STORE_UNCERTAIN : call->err);
     }
 }
 

@@ -147,6 +147,23 @@ STORE_TEST(an_id_stands_for_one_content_in_one_shop_of_one_merchant)
     assert_int_equal(report.err, ERR_NONE);
 }
 
+/* "Nothing happened" would be untrue. */
+STORE_TEST(a_sale_that_was_written_but_not_listed_is_uncertain)
+{
+    struct shop_number shop = shop_made(t);
+    struct sale_report report;
+
+    store_test_say(t, "ACL SETUSER default resetkeys ~[^r]*"); /* not the list */
+    report = reported(t, shop, "A-1", 4990);
+    assert_int_equal(report.err, ERR_STORE_UNCERTAIN);
+    assert_int_equal(sum_of(t, shop, 's'), 4990);
+    store_test_say(t, "ACL SETUSER default allkeys");
+    report = reported(t, shop, "A-1", 4990);
+    assert_int_equal(report.err, ERR_NONE);
+    assert_false(report.made);
+    assert_int_equal(sum_of(t, shop, 's'), 4990);
+}
+
 STORE_TEST(a_report_for_no_shop_leaves_no_claim)
 {
     struct shop_number none = { id_make(SHOP_N_FIRST, 3) }, shop = shop_made(t);
@@ -547,6 +564,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sale_is_told_once_however_often_it_is_reported),
         cmocka_unit_test(an_id_stands_for_one_content_in_one_shop_of_one_merchant),
+        cmocka_unit_test(a_sale_that_was_written_but_not_listed_is_uncertain),
         cmocka_unit_test(a_report_for_no_shop_leaves_no_claim),
         cmocka_unit_test(a_suspended_shop_sells_nothing_new),
         cmocka_unit_test(refunds_take_off_until_nothing_is_left),

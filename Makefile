@@ -212,6 +212,9 @@ $(BENCH): $(BUILD)/%: $(BUILD)/%.o $(LIB)
 	@echo "  ld $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# It comes between the calls of a batch.
+$(BUILD)/test/function/recorded_test: LDFLAGS += -Wl,--wrap=call_wait_all
+
 # It answers the store's calls itself.
 $(BUILD)/test/fuzz/answer_fuzz: LDFLAGS += -Wl,--wrap=call_wait -Wl,--wrap=call_wait_all
 

@@ -4,8 +4,12 @@
 #include "storage/redis/call.h"
 #include "storage/sale/content.h"
 
-enum { LEAVES_AT_ONCE = 8, READ_TIMEOUT_MS = 5000 }; /* many stand in line together */
-#define LEAVES_MAX (INT64_C(1) << 32)                /* more are not believed */
+enum {
+    LEAVES_AT_ONCE = 8,
+    READ_TIMEOUT_MS = 5000, /* many stand in line together */
+    TRIES_MAX = 8
+};
+#define LEAVES_MAX (INT64_C(1) << 32) /* more are not believed */
 
 static struct call *
 call_leaf(struct arena *arena, unsigned partition, int64_t leaf)
@@ -42,6 +46,41 @@ go_on(struct recorded_walk *walk, int64_t leaves)
         walk->partition++;
     }
     walk->done = walk->partition == PARTITIONS;
+}
+
+/* A leaf that was read before an older one, which was asked for once more, may have taken
+ * sales from it in between: then neither reply has them. The number of leaves that each
+ * reply says tells it. */
+static bool
+is_in_order(struct call *const *calls)
+{
+    int64_t before = 0, said = 0;
+
+    for (size_t i = 0; i < LEAVES_AT_ONCE; i++) {
+        if (reply_int(reply_at(calls[i]->reply, 1), &said) && said < before) {
+            return false;
+        }
+        before = said;
+    }
+    return true;
+}
+
+static enum err
+read_leaves(struct store *store, struct arena *arena, const struct recorded_walk *walk,
+            struct call **calls)
+{
+    for (int tries = 0; tries < TRIES_MAX; tries++) {
+        enum err err;
+
+        for (int i = 0; i < LEAVES_AT_ONCE; i++) {
+            calls[i] = call_leaf(arena, walk->partition, walk->leaf + i);
+        }
+        err = call_wait_all(store, calls, LEAVES_AT_ONCE);
+        if (err != ERR_NONE || is_in_order(calls)) {
+            return err;
+        }
+    }
+    return ERR_STORE_DOWN;
 }
 
 /* Those of the leaves that were read, and how many leaves there are in all: the most that
@@ -86,10 +125,7 @@ recorded_sales_next(struct store *store, struct arena *arena,
         go_on(walk, 0);
         return ERR_NONE;
     }
-    for (int i = 0; i < LEAVES_AT_ONCE; i++) {
-        calls[i] = call_leaf(arena, walk->partition, walk->leaf + i);
-    }
-    if ((err = call_wait_all(store, calls, LEAVES_AT_ONCE)) != ERR_NONE) {
+    if ((err = read_leaves(store, arena, walk, calls)) != ERR_NONE) {
         return err;
     }
     if (!take_leaves(arena, calls, walk->partition, sales, count, &leaves)) {

@@ -16,7 +16,6 @@ enum { TELL_MS = 250 };
 static enum err
 end(struct scoring *scoring, struct arena *arena, const struct ask *ask, enum err err)
 {
-    scoring->asked = (struct asked){ .release = 0 };
     return err == ERR_NONE || err == ERR_MOVED_ON || err == ERR_NOT_FOUND
                ? ask_answered(scoring->store, arena, ask)
                : err;
@@ -24,36 +23,49 @@ end(struct scoring *scoring, struct arena *arena, const struct ask *ask, enum er
 
 /* --- release ----------------------------------------------------------------------------- */
 
-/* First a release is begun, as of now; when it is in force the job is done. Should we die
- * between the two, the next one makes another. */
+static enum err
+begin_release(struct scoring *scoring, struct arena *arena, const struct ask *ask)
+{
+    static const struct job_progress begun = { .total = PARTITIONS };
+    enum err err = job_tell(scoring->store, arena, ask->job, &begun);
+
+    if (err != ERR_NONE) {
+        return end(scoring, arena, ask, err);
+    }
+    return release_begin(scoring, store_now_ms(scoring->store), 0, ask->entry);
+}
+
+/* First a release is begun, as of now; when it is in force the job is done. The release
+ * says which ask it is made for, so that whoever goes on with it knows. */
 static enum err
 answer_release(struct scoring *scoring, struct arena *arena, const struct ask *ask)
 {
-    static const struct job_progress begun = { .total = PARTITIONS };
-    enum err err;
+    const struct release *release = &scoring->release;
+    enum err err = ERR_NONE;
 
-    if (!str_equal(ask->entry, str_from(scoring->asked.entry)) ||
-        scoring->asked.release == 0) {
-        err = job_tell(scoring->store, arena, ask->job, &begun);
-        if (err != ERR_NONE) {
-            return end(scoring, arena, ask, err);
-        }
-        err = release_begin(scoring, store_now_ms(scoring->store), 0);
-        if (err == ERR_NONE && ask->entry.len < sizeof(scoring->asked.entry)) {
-            scoring->asked.release = scoring->release.making;
-            memcpy(scoring->asked.entry, ask->entry.data, ask->entry.len);
-            scoring->asked.entry[ask->entry.len] = '\0';
-            scoring->asked.job = ask->job;
-        }
-        return err;
+    if (str_equal(ask->entry, str_from(release->asked))) {
+        err =
+            job_done(scoring->store, arena, ask->job,
+                     arena_printf(arena, "{\"release\":%" PRId64 "}", release->number));
+        return end(scoring, arena, ask, err);
     }
-    if (scoring->release.number < scoring->asked.release) {
-        return ERR_NONE;
+    if (release->making == 0) {
+        err = begin_release(scoring, arena, ask);
     }
-    err = job_done(
-        scoring->store, arena, ask->job,
-        arena_printf(arena, "{\"release\":%" PRId64 "}", scoring->release.number));
-    return end(scoring, arena, ask, err);
+    if (err == ERR_NONE && release->making != 0 &&
+        str_equal(ask->entry, str_from(release->making_asked))) {
+        scoring->asked = (struct asked){ .release = release->making, .job = ask->job };
+    }
+    return err;
+}
+
+bool
+ask_is_new(const struct scoring *scoring)
+{
+    const struct release *release = &scoring->release;
+
+    return release->making == 0 || (release->making_asked[0] != '\0' &&
+                                    scoring->asked.release != release->making);
 }
 
 /* Many shops take longer than a job may be silent. What the store misses is told again. */
@@ -65,7 +77,7 @@ ask_beat(struct scoring *scoring, int64_t parts)
     int64_t silent_ms = clock_mono_ms() - asked->told_ms;
     struct arena *arena;
 
-    if (asked->release == 0 || silent_ms < TELL_MS ||
+    if (asked->release != scoring->release.making || silent_ms < TELL_MS ||
         (parts == asked->parts && silent_ms < JOB_BEAT_S * INT64_C(1000))) {
         return;
     }

@@ -10,6 +10,9 @@
  * begun, and answered when it is in force. Waits. */
 enum err ask_answer(struct scoring *scoring);
 
+/* May there be one that we do not know of yet? */
+bool ask_is_new(const struct scoring *scoring);
+
 /* Tells the job of the release under way, if somebody asked for it, that it is worked on,
  * and how many of PARTITIONS parts are made. Whoever works on it calls this now and then.
  * Waits. */

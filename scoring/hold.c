@@ -61,7 +61,7 @@ begin_if_due(struct worker *worker)
     if (!release_is_due(scoring)) {
         return ERR_NONE;
     }
-    return release_begin(scoring, epoch_s * 1000, epoch_s);
+    return release_begin(scoring, epoch_s * 1000, epoch_s, STR(""));
 }
 
 /* One step; says whether another is to follow soon. */
@@ -69,23 +69,26 @@ static bool
 hold(struct worker *worker)
 {
     struct scoring *scoring = &worker->scoring;
-    bool done = true;
-    enum err err;
+    bool finished = false;
+    enum err err = ERR_NONE;
 
     if (!worker->holds_releases || !scoring->release_known ||
         !worker_may_work(worker)) {
         return false;
     }
-    err = begin_if_due(worker);
-    if (err == ERR_NONE && scoring->release.making != 0) {
-        err = release_finish(scoring, &done);
-    }
-    if (err == ERR_NONE && done) {
+    if (ask_is_new(scoring)) {
         err = ask_answer(scoring);
     }
-    if (done) {
-        worker_note_done(worker);
+    if (err == ERR_NONE) {
+        err = begin_if_due(worker);
     }
+    if (err == ERR_NONE && scoring->release.making != 0) {
+        err = release_finish(scoring, &finished);
+    }
+    if (err == ERR_NONE && finished) {
+        err = ask_answer(scoring);
+    }
+    worker_note_done(worker);
     return err == ERR_NONE && scoring->release.making != 0;
 }
 

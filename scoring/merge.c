@@ -57,7 +57,8 @@ release_is_due(const struct scoring *scoring)
 }
 
 enum err
-release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s)
+release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s,
+              struct str asked)
 {
     struct arena *arena = arena_new(STEP_ARENA_BYTES);
     struct call *call = call_function(arena, "score_begin");
@@ -71,6 +72,8 @@ release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s)
         call_int(call, as_of_ms);
         measure = release_measure_of(&scoring->policy.score);
         release_measure_put(call, true, &measure);
+        call_text(call, "making_asked");
+        call_arg(call, asked);
         if (epoch_s > 0) {
             call_text(call, "epoch_s");
             call_int(call, epoch_s);
@@ -252,6 +255,8 @@ switch_over(struct merge *merge)
     call_text(call, "as_of_ms");
     call_int(call, merge->release.making_as_of_ms);
     release_measure_put(call, false, &merge->release.making_measure);
+    call_text(call, "asked");
+    call_text(call, merge->release.making_asked);
     call_text(call, "places");
     call_int(call, merge->places);
     err = call_wait(merge->scoring->store, call);

@@ -30,8 +30,10 @@ enum err release_begin_schedule(struct scoring *scoring, int64_t epoch_s);
 bool release_is_due(const struct scoring *scoring);
 
 /* Begins the next release as of that moment, or finds one being made. `epoch_s` is the
- * schedule's moment, 0 for a release out of turn. */
-enum err release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s);
+ * schedule's moment, 0 for a release out of turn; `asked` the ask that it answers, or
+ * empty. */
+enum err release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s,
+                       struct str asked);
 /* Merges and switches when all parts are there; *done tells. */
 enum err release_finish(struct scoring *scoring, bool *done);
 

@@ -31,10 +31,9 @@ struct scoring_counts {
     int64_t moved;  /* calls refused because somebody else was first */
 };
 
-/* The ask under way: a release that was begun for it (scoring/ask.c). */
+/* The ask under way: a release that is made for it (scoring/ask.c). */
 struct asked {
-    char entry[44];
-    int64_t release; /* 0: none */
+    int64_t release; /* 0: none, or we have not looked yet */
     struct job_id job;
     int64_t told_ms; /* when the job heard of us last, monotonic */
     int64_t parts;   /* that were made by then */

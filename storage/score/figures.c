@@ -152,6 +152,17 @@ int_of(const struct reply *fields, const char *name, int64_t unless_told)
     return value;
 }
 
+/* What does not fit is none of ours. */
+static void
+text_of(const struct reply *fields, const char *name, char text[RELEASE_ASK_MAX])
+{
+    struct str value = reply_field(fields, name);
+
+    if (value.len > 0 && value.len < RELEASE_ASK_MAX) {
+        memcpy(text, value.data, value.len);
+    }
+}
+
 static struct release_measure
 measure_decode(const struct reply *fields, const char *prefix)
 {
@@ -183,7 +194,7 @@ measure_allowed(const struct release_measure *measure)
 static enum err
 release_decode(const struct reply *reply, const void *arg, void **object, size_t *bytes)
 {
-    const struct release release = {
+    struct release release = {
         .number = int_of(reply, "release", 0),
         .as_of_ms = int_of(reply, "as_of_ms", 0),
         .measure = measure_decode(reply, ""),
@@ -199,6 +210,8 @@ release_decode(const struct reply *reply, const void *arg, void **object, size_t
         !measure_allowed(&release.making_measure)) {
         return ERR_BAD_DATA;
     }
+    text_of(reply, "asked", release.asked);
+    text_of(reply, MAKING "asked", release.making_asked);
     *bytes = sizeof(release);
     *object = xmalloc(*bytes);
     memcpy(*object, &release, *bytes);

@@ -62,15 +62,20 @@ void release_measure_put(struct call *call, bool making,
 /* F of what was published, of which sales and visits may be debts. */
 double release_compose(const struct release_measure *measure, const struct sums *sum);
 
+enum { RELEASE_ASK_MAX = 44 };
+
 /* The release that everybody sees, and the one under way. */
 struct release {
     int64_t number; /* 0: there was none yet */
     int64_t as_of_ms;
     struct release_measure measure;
     int64_t places; /* shops in its ranking */
-    int64_t making; /* 0: none under way */
+    char
+        asked[RELEASE_ASK_MAX]; /* the ask that it answers (storage/job/ask.h), or "" */
+    int64_t making;             /* 0: none under way */
     int64_t making_as_of_ms;
     struct release_measure making_measure; /* fixed when it began, for all parts */
+    char making_asked[RELEASE_ASK_MAX];
     int64_t epoch_s; /* the last moment of the schedule that was taken; 0: none yet */
 };
 

@@ -267,7 +267,8 @@ do_epoch(struct world *world)
 
     assert_int_equal(release_look(scoring), ERR_NONE);
     if (release_is_due(scoring)) {
-        assert_int_equal(release_begin(scoring, epoch_s * 1000, epoch_s), ERR_NONE);
+        assert_int_equal(release_begin(scoring, epoch_s * 1000, epoch_s, STR("")),
+                         ERR_NONE);
     }
     turn(world);
     while (!done) {

@@ -186,8 +186,9 @@ make_release(struct world *world, int disturbed)
     bool done = false;
 
     assert_int_equal(release_look(&world->scoring), ERR_NONE);
-    assert_int_equal(release_begin(&world->scoring, time_day_starts_s(today) * 1000, 0),
-                     ERR_NONE);
+    assert_int_equal(
+        release_begin(&world->scoring, time_day_starts_s(today) * 1000, 0, STR("")),
+        ERR_NONE);
     release = world->scoring.release.making;
     others_are_done(world, release);
     if (disturbed > 0) {
@@ -517,6 +518,55 @@ STORE_TEST(a_release_that_takes_long_tells_its_job_how_far_it_is)
     end(&world);
 }
 
+/* Another worker, which knows nothing of what the former one did. */
+static void
+take_over(struct world *world)
+{
+    const struct score_policy policy = world->scoring.policy;
+
+    partition_forget(&world->scoring, &world->partition);
+    scoring_free(&world->scoring);
+    scoring_init(&world->scoring, world->store, 1 << 20);
+    world->scoring.policy = policy;
+    assert_int_equal(release_look(&world->scoring), ERR_NONE);
+}
+
+STORE_TEST(a_release_that_was_asked_for_is_made_once_whoever_ends_it)
+{
+    const struct member_id asker = { 77 };
+    struct job job = { .id = job_id_make(asker),
+                       .owner = asker,
+                       .kind = STR(ASK_RELEASE),
+                       .state = JOB_QUEUED };
+    struct world world;
+    bool done = false;
+
+    begin(&world, t);
+    assert_int_equal(release_look(&world.scoring), ERR_NONE);
+    assert_int_equal(ask_worker(world.store, t->arena, &job, STR("")), ERR_NONE);
+    assert_int_equal(ask_answer(&world.scoring), ERR_NONE);
+    others_are_done(&world, 1);
+    take_over(&world);
+    assert_int_equal(ask_answer(&world.scoring), ERR_NONE);
+    assert_int_equal(release_finish(&world.scoring, &done), ERR_NONE);
+    assert_false(done);
+    assert_int_equal(job_read(world.store, t->arena, job.id, &job), ERR_NONE);
+    assert_int_equal(job.done, PARTITIONS - 1); /* told by the new one */
+
+    turn_through(&world);
+    while (!done) {
+        assert_int_equal(release_finish(&world.scoring, &done), ERR_NONE);
+    }
+    take_over(&world); /* the second one dies before it has answered */
+    assert_int_equal(ask_answer(&world.scoring), ERR_NONE);
+    assert_int_equal(job_read(world.store, t->arena, job.id, &job), ERR_NONE);
+    assert_int_equal(job.state, JOB_DONE);
+    assert_true(str_equal(job.result, STR("{\"release\":1}")));
+    assert_int_equal(release_look(&world.scoring), ERR_NONE);
+    assert_int_equal(world.scoring.release.making, 0);
+    end(&world);
+}
+
 int
 main(void)
 {
@@ -527,6 +577,7 @@ main(void)
         cmocka_unit_test(a_release_of_any_number_of_buyers_is_made),
         cmocka_unit_test(a_crowd_that_is_stopped_halfway_is_published_whole_and_once),
         cmocka_unit_test(a_release_that_takes_long_tells_its_job_how_far_it_is),
+        cmocka_unit_test(a_release_that_was_asked_for_is_made_once_whoever_ends_it),
     };
 
     return cmocka_run_group_tests(tests, store_test_begin, store_test_end);

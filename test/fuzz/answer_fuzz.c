@@ -634,7 +634,7 @@ ask_turn(void)
     scoring_init(&scoring, world.store, ROWS_BYTES);
     scoring.policy = score_policy();
     if (release_look(&scoring) == ERR_NONE &&
-        release_begin(&scoring, now_ms, 0) == ERR_NONE) {
+        release_begin(&scoring, now_ms, 0, STR("")) == ERR_NONE) {
         for (int i = 0; i < 3 && more; i++) {
             turn_partition(&scoring, &partition, &more);
         }

@@ -21,7 +21,7 @@ enum {
     AWAY_MS = 20000, /* that a store may be away in the middle of it */
     AWAY_LOOK_MS = 250,
     SLOTS_AT_ONCE = 64,
-    RECREDITED_AT_ONCE = 32 /* each has about a hundred fields of sales */
+    RECREDITED_AT_ONCE = 8 /* each has about a hundred fields of sales */
 };
 
 /* A policy, and what its scores are measured by. */
@@ -113,7 +113,6 @@ adopt(struct preview *preview, const struct score_batch *batch, size_t i)
     return shop;
 }
 
-/* Some of the shops: their sales are many reads. */
 static enum err
 recredit(struct preview *preview, struct score_batch *batch, struct scored_shop **shops,
          size_t count)
@@ -143,20 +142,22 @@ recredit(struct preview *preview, struct score_batch *batch, struct scored_shop 
     return err;
 }
 
+/* Some of the series' shops: their sales are many reads, and are not kept. */
 static enum err
-recredit_all(struct preview *preview, struct score_batch *batch,
-             struct scored_shop **shops)
+measure_some(struct preview *preview, struct score_batch *batch, size_t from,
+             size_t count, struct previewed *shops)
 {
-    size_t count = preview->series->count, some;
-    enum err err = ERR_NONE;
+    struct scored_shop *own[RECREDITED_AT_ONCE];
+    enum err err;
 
     for (size_t i = 0; i < count; i++) {
-        shops[i] = adopt(preview, batch, i);
+        own[i] = adopt(preview, batch, from + i);
     }
-    for (size_t i = 0; i < count && err == ERR_NONE; i += some) {
-        some = count - i < RECREDITED_AT_ONCE ? count - i : (size_t)RECREDITED_AT_ONCE;
-        err = recredit(preview, batch, shops + i, some);
+    err = recredit(preview, batch, own, count);
+    for (size_t i = 0; i < count && err == ERR_NONE; i++) {
+        measure_then(preview, &own[i]->row, &shops[from + i]);
     }
+    rows_forget(preview->own.rows, preview->series->partition);
     return err;
 }
 
@@ -182,20 +183,15 @@ begin_batch(struct preview *preview, struct score_batch *batch)
 static enum err
 measure_recredited(struct preview *preview, struct previewed *shops)
 {
-    struct series *series = preview->series;
-    struct scored_shop **own =
-        arena_alloc(series->arena, SERIES_SHOPS * sizeof(struct scored_shop *));
+    size_t count = preview->series->count, some;
     struct score_batch batch = { .policy = NULL };
     enum err err = begin_batch(preview, &batch);
 
-    if (err == ERR_NONE) {
-        err = recredit_all(preview, &batch, own);
-    }
-    for (size_t i = 0; i < series->count && err == ERR_NONE; i++) {
-        measure_then(preview, &own[i]->row, &shops[i]);
+    for (size_t i = 0; i < count && err == ERR_NONE; i += some) {
+        some = count - i < RECREDITED_AT_ONCE ? count - i : (size_t)RECREDITED_AT_ONCE;
+        err = measure_some(preview, &batch, i, some, shops);
     }
     score_batch_free(&batch);
-    rows_forget(preview->own.rows, series->partition);
     return err;
 }
 

@@ -120,3 +120,24 @@ export function childrenOf(pid) {
   }
   return children;
 }
+
+// A test that is cut short leaves nothing running behind. Parents first: some start again
+// what ends.
+function killAll(children) {
+  for (const { pid } of children) {
+    const below = childrenOf(pid);
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it has just ended
+    }
+    killAll(below);
+  }
+}
+
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    killAll(childrenOf(process.pid));
+    process.exit(1);
+  });
+}

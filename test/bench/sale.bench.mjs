@@ -2,61 +2,16 @@
 // answer, beside the very same calls by redis-benchmark: a look at the shop, and the
 // functions that claim, write and list a sale. Arguments are as long as a sale's; what is
 // binary there is text here, since redis-benchmark takes no NUL.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { sign } from '../support/client.mjs';
 import { command } from '../support/process.mjs';
-import { SECONDS, alternate, row } from './measure.mjs';
+import { CONNECTIONS, beginIntake, unlimited } from './intake.mjs';
+import { alternate, row } from './measure.mjs';
 import { shopKey } from './shops.mjs';
 import { stage } from './stage.mjs';
 
-const CONNECTIONS = 64;
 const P99_MS = 15;
-const MADE_PER_S = 15_000; // more than can be answered
 const [CALLS, LISTED] = [40_000, 100_000];
 const [RECORD_BYTES, EVENT_BYTES] = [40, 32];
-const unlimited = { limits: { merchant_calls_per_s: 0, sign_ups_per_hour: 0 } };
-const SCRIPT = new URL('sale.lua', import.meta.url).pathname;
 const padded = (number, digits) => String(number).padStart(digits, '0');
-
-// --- ours ----------------------------------------------------------------------------
-
-function requestBytes(merchant, shop, product, run, i) {
-  const body = JSON.stringify({
-    sale_id: `bench-${run}-${padded(i, 6)}`,
-    number: shop.number,
-    product_id: product.id,
-    quantity: 1,
-    amount_fen: 1000,
-    buyer_ref: `buyer-${i % 1000}`,
-    sold_at: new Date().toISOString(),
-  });
-  const headers = {
-    Host: new URL(merchant.base).host,
-    Authorization: `Bearer ${merchant.token}`,
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    ...sign(merchant.secret, body),
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const bytes = `POST /api/v1/merchant/sales HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
-  return `${Buffer.byteLength(bytes)}\n${bytes}`;
-}
-
-const inMs = ([, number, unit]) => Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit];
-
-async function intake({ merchant, shop, product }, file, run) {
-  const count = Math.ceil(SECONDS * MADE_PER_S);
-  const requests = Array.from({ length: count }, (_, i) =>
-    requestBytes(merchant, shop, product, run, i));
-  writeFileSync(file, requests.join(''));
-  const words = ['-t', '1', '-c', CONNECTIONS, '-d', `${SECONDS}s`, '--latency', '-s', SCRIPT];
-  const all = [...words.map(String), merchant.base, '--', file];
-  const { status, stdout, stderr } = await command('wrk', all);
-  const rate = Number(stdout.match(/Requests\/sec: +([\d.]+)/)?.[1]);
-  if (status !== 0 || !rate || /Non-2xx/.test(stdout)) throw new Error(`${stdout} ${stderr}`);
-  return { rate, p99_ms: inMs(stdout.match(/99% +([\d.]+)(us|ms|s)/)) };
-}
 
 // --- the yardstick -------------------------------------------------------------------
 
@@ -119,14 +74,12 @@ async function sameCalls(site, calls) {
 async function saleIntake(t) {
   const played = await stage(t, { policy: unlimited });
   const other = await stage(t, { workers: 0 }); // a store that the yardstick may fill
-  const dir = mkdtempSync('/tmp/xiaopu-bench-');
-  t.after(() => rmSync(dir, { recursive: true }));
+  const intake = beginIntake(t, [played]);
   const calls = await callsOf(other.site, other);
   const p99s = [];
-  let run = 0;
 
   const ours = async () => {
-    const { rate, p99_ms } = await intake(played, path.join(dir, 'requests'), run++);
+    const { rate, p99_ms } = await intake();
     p99s.push(p99_ms);
     return rate;
   };

@@ -15,10 +15,10 @@ async function beside(t, pair) {
   const nginx = await startNginx(t, path.join(site.dir, 'nginx'), page.bytes, pair);
   await pinSite(site, server, nginx);
   console.log(`# the page has ${page.bytes.length} bytes`);
-  const sides = (script, connections) =>
+  const sides = ({ script, connections, theirs = '/page' } = {}) =>
     alternate(
       () => load(server.base + where, server.pid, { script, connections }),
-      () => load(`${nginx.base}/page`, nginx.pid, { script, connections }),
+      () => load(nginx.base + theirs, nginx.pid, { script, connections }),
     );
   return { server, sides };
 }
@@ -31,10 +31,17 @@ async function cached(t) {
   rateAndCpu('cached shop page', await sides(), STATIC);
 }
 
+async function cachedMemory(t) {
+  const { sides } = await beside(t);
+  const yardstick = 'nginx, `return`';
+  rateAndCpu('cached shop page, from memory both', await sides({ theirs: '/memory' }),
+    { yardstick, rate: { aim: 1 }, cpu: { aim: 1 } });
+}
+
 // Every request is a visit that is counted.
 async function cachedVisits(t) {
   const { sides } = await beside(t);
-  rateAndCpu('cached shop page, each visit another’s', await sides('visitors.lua'), STATIC);
+  rateAndCpu('cached shop page, each visit another’s', await sides({ script: 'visitors.lua' }), STATIC);
 }
 
 async function cachedTls(t) {
@@ -45,11 +52,13 @@ async function cachedTls(t) {
 // The objects are in the cache, the page is not: each address is a new one.
 async function uncached(t) {
   const { sides } = await beside(t);
-  rateAndCpu('uncached shop page', await sides('targets.lua', 16), { rate: { least: 0.5, aim: 0.75 } });
+  const found = await sides({ script: 'targets.lua', connections: 16 });
+  rateAndCpu('uncached shop page', found, { rate: { least: 0.5, aim: 0.75 } });
 }
 
 export const rows = {
   'page-cached': cached,
+  'page-memory': cachedMemory,
   'page-visits': cachedVisits,
   'page-tls': cachedTls,
   'page-uncached': uncached,

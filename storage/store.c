@@ -280,6 +280,12 @@ store_wait_ready(struct store *store, int timeout_ms)
 
 /* --- what comes along ---------------------------------------------------------------
  */
+void
+store_be_patient(struct store *store, int patience_ms)
+{
+    store->patience_ms = patience_ms;
+}
+
 int64_t
 store_now_ms(const struct store *store)
 {

@@ -42,6 +42,11 @@ size_t store_nodes_away(const struct store *store);
  * (another key file's store). */
 enum err store_wait_ready(struct store *store, int timeout_ms);
 
+/* From now on calls that fail with ERR_STORE_DOWN, which says that nothing happened, are
+ * made again for so long before their callers hear of it: for a command that goes through
+ * a whole store and would rather wait than begin anew. */
+void store_be_patient(struct store *store, int patience_ms);
+
 int64_t store_now_ms(const struct store *store); /* the clock's */
 struct clock *store_clock(struct store *store);
 struct keys *store_keys(struct store *store);

@@ -71,6 +71,7 @@ struct store {
     int tasks; /* alive: keepers and the map's */
     struct waits changed;
     size_t in_flight; /* calls that hiredis owes an answer */
+    int patience_ms;  /* by store_be_patient() */
     struct store_counts counts;
 };
 

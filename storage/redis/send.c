@@ -21,7 +21,12 @@
 /* How long a write waits for a replica, in ms: less than CALL_TIMEOUT_MS. */
 #define REPLICA_WAIT_MS "500"
 
-enum { REFUSAL_BYTES_MAX = 400, TRIES_MAX = 5, PAUSE_FIRST_MS = 25 };
+enum {
+    REFUSAL_BYTES_MAX = 400,
+    TRIES_MAX = 5,
+    PAUSE_FIRST_MS = 25,
+    PATIENT_PAUSE_MS = 100
+};
 
 /* Calls that are waited for together. */
 struct batch {
@@ -504,21 +509,59 @@ spoil_page(struct call *const *calls, size_t count)
     }
 }
 
-enum err
-call_wait_all(struct store *store, struct call **calls, size_t count)
+static void
+try_all(struct store *store, struct call **calls, size_t count)
 {
     int64_t deadline_ms = clock_mono_ms() + longest_timeout(calls, count);
 
-    assert(task_running());
-    spoil_page(calls, count);
     for (size_t i = 0; i < count; i++) {
         aim(calls[i], cluster_owner(store, calls[i]));
+        calls[i]->asking = false;
     }
     wait_for_sure(store, calls, count, deadline_ms);
     send_and_wait(store, NULL, calls, count, deadline_ms);
     send_refused_again(store, calls, count, deadline_ms);
     for (size_t i = 0; i < count; i++) {
         aim(calls[i], NULL);
+    }
+}
+
+/* Those of the calls to which nothing happened. */
+static size_t
+find_down(struct call *const *calls, size_t count, struct call **down)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (calls[i]->err == ERR_STORE_DOWN) {
+            down[found++] = calls[i];
+        }
+    }
+    return found;
+}
+
+static void
+be_patient(struct store *store, struct call **calls, size_t count)
+{
+    int64_t until_ms = clock_mono_ms() + store->patience_ms;
+    struct call **down = arena_alloc(calls[0]->arena, count * sizeof *down);
+    size_t left;
+
+    while ((left = find_down(calls, count, down)) > 0 && !store->closing &&
+           clock_mono_ms() < until_ms) {
+        task_sleep(PATIENT_PAUSE_MS);
+        try_all(store, down, left);
+    }
+}
+
+enum err
+call_wait_all(struct store *store, struct call **calls, size_t count)
+{
+    assert(task_running());
+    spoil_page(calls, count);
+    try_all(store, calls, count);
+    if (store->patience_ms > 0 && count > 0) {
+        be_patient(store, calls, count);
     }
     return first_error(calls, count);
 }

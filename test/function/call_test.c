@@ -117,6 +117,33 @@ STORE_TEST(a_store_that_is_full_refuses_writes_and_reads_on)
     store_test_say(t, "CONFIG SET maxmemory 0");
 }
 
+static void
+make_room(void *arg)
+{
+    struct store_test *t = arg;
+
+    while (store_counts(t->store)->calls < 5) { /* some were refused meanwhile */
+        task_sleep(1);
+    }
+    store_test_say(t, "CONFIG SET maxmemory 0");
+}
+
+STORE_TEST(a_patient_store_asks_again_until_it_is_answered)
+{
+    struct call *calls[] = { incr(t, "a{x}"), get(t, "b{x}"), incr(t, "c{x}") };
+
+    store_test_say(t, "CONFIG SET maxmemory 1");
+    store_be_patient(t->store, 1);
+    assert_int_equal(call_wait(t->store, incr(t, "a{x}")), ERR_STORE_DOWN);
+    store_be_patient(t->store, 30000);
+    assert_true(task_start(t->loop, make_room, t));
+    assert_int_equal(call_wait_all(t->store, calls, 3), ERR_NONE);
+    assert_int_equal(calls[0]->reply->integer, 1);
+    assert_int_equal(calls[1]->reply->type, REPLY_NIL);
+    assert_int_equal(calls[2]->reply->integer, 1);
+    store_be_patient(t->store, 0);
+}
+
 STORE_TEST(calls_under_way_when_redis_is_killed_are_uncertain_reads_are_down)
 {
     struct call *calls[] = { incr(t, "a{x}"), get(t, "a{x}"), incr(t, "b{x}") };
@@ -323,6 +350,7 @@ main(void)
         cmocka_unit_test(a_function_without_writes_is_called_as_a_read),
         cmocka_unit_test(an_error_reply_that_is_our_bug_is_internal),
         cmocka_unit_test(a_store_that_is_full_refuses_writes_and_reads_on),
+        cmocka_unit_test(a_patient_store_asks_again_until_it_is_answered),
         cmocka_unit_test(
             calls_under_way_when_redis_is_killed_are_uncertain_reads_are_down),
         cmocka_unit_test(

@@ -8,7 +8,8 @@
 #   tools/tests.sh begin                    forgets what was counted
 #
 # One line for each program, all of its output when it failed. Exits 1 after a failure.
-# TALLY names the file of counts, TEST_TIMEOUT_S bounds each program.
+# TALLY names the file of counts, TEST_TIMEOUT_S bounds each program. JOBS (1) scenario
+# files run at a time.
 set -uo pipefail
 TALLY=${TALLY:-build/tally}
 TEST_TIMEOUT_S=${TEST_TIMEOUT_S:-600}
@@ -72,12 +73,20 @@ sum() {
                print line; exit failed > 0 || passed == 0 }' "$TALLY"
 }
 
+all_nodes() { # FILE...
+    if [ $# -gt 1 ] && [ "${JOBS:-1}" -gt 1 ]; then
+        printf '%s\0' "$@" | JOBS=1 xargs -0 -n 1 -P "$JOBS" "$0" node || any_failed=1
+        return
+    fi
+    for file in "$@"; do run_node "$file"; done
+}
+
 command=$1
 shift
 case $command in
 begin) rm -f "$TALLY" ;;
 cmocka) for program in "$@"; do run_cmocka "$program"; done ;;
-node) for file in "$@"; do run_node "$file"; done ;;
+node) all_nodes "$@" ;;
 step) run_step "$@" ;;
 sum)
     sum

@@ -1,6 +1,7 @@
 // A running cluster is backed up and comes back as another one, as docs/operations.md says:
 // all of one moment, so nothing is missing between two nodes, and merchants' reports since
 // then count once when they are told again.
+// has a store of its own
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,7 @@
 // A Redis Cluster that loses nodes, moves slots and stalls, while sales and visits come in.
 // What was acknowledged is there once; in between the answers are 503 and 504; and within
 // 10 s of the cluster all is well again.
+// has a store of its own
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';

@@ -4,6 +4,7 @@
 // within 10 s of the cluster all is well. What it does not promise is counted.
 //
 // CLUSTER_ROUNDS (3) rounds; the seed is printed, and XIAOPU_SEED repeats it.
+// has a store of its own
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chance } from '../support/chance.mjs';

@@ -1,6 +1,7 @@
 // A server is cut off from one node of its store, all others are not: what lies there is
 // answered with 503 within the deadlines, the rest goes on, the other server never notices,
 // and all is well within 10 s of the link. Needs network namespaces (CAP_NET_ADMIN).
+// has a store of its own
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, send } from '../support/client.mjs';

@@ -1,4 +1,5 @@
 // README's quick start, word for word: what a newcomer types does what the text says.
+// has a store of its own
 import assert from 'node:assert/strict';
 import { readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';

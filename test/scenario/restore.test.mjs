@@ -1,4 +1,5 @@
 // Restoring: whole or not at all, whatever is restored and whenever it is broken off.
+// has a store of its own
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

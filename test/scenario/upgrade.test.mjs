@@ -1,6 +1,7 @@
 // Another version, without a pause: every server and worker of a cluster is replaced by one
 // whose function libraries are others, while sales, visits and slot changes come in, a
 // worker hangs and another is killed.
+// has a store of its own
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -72,6 +72,7 @@ release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s,
         call_int(call, as_of_ms);
         measure = release_measure_of(&scoring->policy.score);
         release_measure_put(call, true, &measure);
+        release_listing_put(call, true, &scoring->policy.listing);
         call_text(call, "making_asked");
         call_arg(call, asked);
         if (epoch_s > 0) {
@@ -161,7 +162,7 @@ may_be_listed(const struct merge *merge, const struct part_entry *entry)
 static void
 choose_listed(struct merge *merge)
 {
-    size_t top = (size_t)merge->scoring->policy.listing.top;
+    size_t top = (size_t)merge->release.making_listing.top;
 
     merge->listed = xcalloc(top + 1, sizeof(merge->listed[0]));
     for (size_t i = 0; i < merge->all.count && merge->listed_count < top; i++) {
@@ -255,6 +256,7 @@ switch_over(struct merge *merge)
     call_text(call, "as_of_ms");
     call_int(call, merge->release.making_as_of_ms);
     release_measure_put(call, false, &merge->release.making_measure);
+    release_listing_put(call, false, &merge->release.making_listing);
     call_text(call, "asked");
     call_text(call, merge->release.making_asked);
     call_text(call, "places");
@@ -304,8 +306,8 @@ merge_new(struct scoring *scoring)
 static enum err
 merge_all(struct scoring *scoring)
 {
-    const struct listing_params *listing = &scoring->policy.listing;
     struct merge *merge = merge_new(scoring);
+    const struct listing_params *listing = &merge->release.making_listing;
     int32_t day = time_day(merge->release.making_as_of_ms / 1000);
     enum err err = read_parts(merge);
 

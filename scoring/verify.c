@@ -470,7 +470,7 @@ judge_places(struct verify *verify, struct arena *arena, int64_t from,
                                 shops, *count, figures);
     }
     for (size_t i = 0; i < *count && err == ERR_NONE; i++) {
-        bool in_order = from + (int64_t)i <= verify->scoring->policy.listing.top ||
+        bool in_order = from + (int64_t)i <= verify->release.listing.top ||
                         place_compare(before, &places[i]) < 0;
 
         judge(verify->report, VERIFY_RANKS,

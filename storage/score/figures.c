@@ -2,6 +2,7 @@
 #include "storage/score/figures.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -86,7 +87,8 @@ enum {
     MEASURE_FIELDS = sizeof(measure_field) / sizeof(measure_field[0]),
     FIELD_BYTES_MAX = 64
 };
-#define MAKING "making_"
+#define MAKING  "making_"
+#define LISTING "listing"
 
 static int32_t *
 field_of(struct release_measure *measure, size_t i)
@@ -125,6 +127,17 @@ release_measure_put(struct call *call, bool making,
                                     measure_field[i].name));
         call_int(call, *field_of(&copy, i));
     }
+}
+
+/* "TOP MIN_SHOPS MIN_RELEASES WINDOW_DAYS" */
+void
+release_listing_put(struct call *call, bool making,
+                    const struct listing_params *listing)
+{
+    call_text(call, making ? MAKING LISTING : LISTING);
+    call_arg(call, arena_printf(call->arena, "%d %" PRId64 " %d %d", (int)listing->top,
+                                listing->min_shops, (int)listing->min_releases,
+                                (int)listing->window_days));
 }
 
 double
@@ -177,6 +190,32 @@ measure_decode(const struct reply *fields, const char *prefix)
     return measure;
 }
 
+/* As it is unless a release says something else. */
+static const struct listing_params listing_default = { 50, 300, 3, 84 };
+
+static bool
+listing_decode(const struct reply *fields, const char *name,
+               struct listing_params *listing)
+{
+    struct str text = reply_field(fields, name), part;
+    int64_t value[4];
+
+    *listing = listing_default;
+    if (text.data == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (!str_split(&text, ' ', &part) || !str_to_i64(part, &value[i]) ||
+            value[i] < 0 || value[i] > INT32_MAX) {
+            return false;
+        }
+    }
+    *listing = (struct listing_params){ (int32_t)value[0], value[1], (int32_t)value[2],
+                                        (int32_t)value[3] };
+    return text.data == NULL && listing->top <= BOARD_SIZE_MAX &&
+           listing->min_releases <= FIGURES_RECENT;
+}
+
 static bool
 measure_allowed(const struct release_measure *measure)
 {
@@ -207,7 +246,9 @@ release_decode(const struct reply *reply, const void *arg, void **object, size_t
 
     (void)arg;
     if (!measure_allowed(&release.measure) ||
-        !measure_allowed(&release.making_measure)) {
+        !measure_allowed(&release.making_measure) ||
+        !listing_decode(reply, LISTING, &release.listing) ||
+        !listing_decode(reply, MAKING LISTING, &release.making_listing)) {
         return ERR_BAD_DATA;
     }
     text_of(reply, "asked", release.asked);

@@ -59,6 +59,8 @@ bool release_measure_equal(const struct release_measure *a,
  * the one that everybody sees. */
 void release_measure_put(struct call *call, bool making,
                          const struct release_measure *measure);
+void release_listing_put(struct call *call, bool making,
+                         const struct listing_params *listing);
 /* F of what was published, of which sales and visits may be debts. */
 double release_compose(const struct release_measure *measure, const struct sums *sum);
 
@@ -69,12 +71,15 @@ struct release {
     int64_t number; /* 0: there was none yet */
     int64_t as_of_ms;
     struct release_measure measure;
+    struct listing_params listing;
     int64_t places; /* shops in its ranking */
     char
         asked[RELEASE_ASK_MAX]; /* the ask that it answers (storage/job/ask.h), or "" */
     int64_t making;             /* 0: none under way */
     int64_t making_as_of_ms;
-    struct release_measure making_measure; /* fixed when it began, for all parts */
+    /* Fixed when it began, for all parts and whoever merges them. */
+    struct release_measure making_measure;
+    struct listing_params making_listing;
     char making_asked[RELEASE_ASK_MAX];
     int64_t epoch_s; /* the last moment of the schedule that was taken; 0: none yet */
 };

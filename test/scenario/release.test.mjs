@@ -203,6 +203,35 @@ test('another share of activity counts for everybody from the next release on', 
   await xiaopu.cliDone(['verify']);
 });
 
+test('the rule for the first places is the one that the release was made by', async (t) => {
+  const { xiaopu, sell, release, top } = await market(t, {
+    influence: { settle_after_s: 0 },
+    release: OPEN,
+    board: { listing: { top: 10, min_shops: 1, min_releases: 2 } },
+  });
+  const alice = await xiaopu.member('alice').withShop();
+  const bob = await xiaopu.member('bob').withShop();
+
+  await sell(alice.number, 2000, 'x');
+  await untilLive(alice, 20);
+  await release();
+  await sell(alice.number, 2000, 'y');
+  await sell(bob.number, 9000, 'z');
+  await untilLive(alice, 40);
+  await untilLive(bob, 90);
+  await release();
+  await until('it is shown', async () => (await top()).release === 2);
+  const numbers = async () => (await top()).items.map(({ number }) => number);
+  assert.deepEqual(await numbers(), [alice.number, bob.number]);
+  await xiaopu.setPolicy({ board: { listing: { top: 0 } } });
+  assert.deepEqual(await numbers(), [alice.number, bob.number]);
+  await xiaopu.cliDone(['verify']);
+  await release();
+  await until('it is shown', async () => (await top()).release === 3);
+  assert.deepEqual(await numbers(), [bob.number, alice.number]);
+  await xiaopu.cliDone(['verify']);
+});
+
 test('a preview says what a policy would do, and changes nothing', async (t) => {
   const { xiaopu, sell, product } = await market(t, { influence: { settle_after_s: 0 } });
   const alice = await xiaopu.member('alice').withShop();

@@ -9,9 +9,9 @@ const CLOCK = '2026-03-01T02:00:00Z'; // ten in the morning, UTC+8
 
 // One loop: it is each loop that leaves repeats out.
 async function openShop(t, options = {}) {
+  const args = ['--loops', '1'];
   // A visit counts at most once: some would be gone with what takes over.
-  const still = { still: true };
-  const xiaopu = await start(t, { clock: CLOCK, args: ['--loops', '1'], ...still, ...options });
+  const xiaopu = await start(t, { clock: CLOCK, args, still: true, ...options });
   const alice = await xiaopu.member('alice').withShop();
   return { xiaopu, alice, page: `/s/${alice.number}`, nobody: xiaopu.nobody };
 }

@@ -132,7 +132,11 @@ write_claimed(struct store *store, struct arena *arena, const struct member_want
     if (err == ERR_NONE) {
         err = write_member(store, arena, want, id, token);
         if (err == ERR_NONE) {
-            err = username_confirm(store, arena, &claim);
+            err = err_after_write(username_confirm(store, arena, &claim));
+        } else if (err == ERR_STORE_DOWN) { /* whoever asks again finds the name free */
+            err = username_release(store, arena, &claim) == ERR_NONE
+                      ? err
+                      : ERR_STORE_UNCERTAIN;
         }
     }
     if (err == ERR_MOVED_ON) {
@@ -277,14 +281,14 @@ member_rename(struct store *store, struct arena *arena, const struct member *mem
     if (err != ERR_NONE) {
         return err;
     }
-    err = username_confirm(store, arena, &claim);
+    err = err_after_write(username_confirm(store, arena, &claim));
     if (err == ERR_MOVED_ON) {
         /* It took us over a minute and the name went: back to the former one. */
         set_field(store, arena, member->id, "username", member->username);
         return ERR_USERNAME_TAKEN;
     }
     if (err == ERR_NONE && member->username.len > 0) {
-        err = release_former(store, arena, member);
+        err = err_after_write(release_former(store, arena, member));
     }
     return err;
 }

@@ -96,6 +96,14 @@ void call_constant(struct call *call);
  * asked again, it waits for what was written the first time. */
 void call_replicated(struct call *call);
 
+/* The outcome of a call after another has written its part of the same thing: that
+ * nothing happened would no longer be true. */
+static inline enum err
+err_after_write(enum err err)
+{
+    return err == ERR_STORE_DOWN ? ERR_STORE_UNCERTAIN : err;
+}
+
 /* --- what belongs to a node and not to a key ----------------------------------------- */
 /* How many nodes hold keys: 1, or on a cluster its primaries. `map`, if not NULL, is
  * another number when keys have moved between them. */

@@ -330,8 +330,7 @@ static void
 read_list(struct batch *batch, const struct group *group, const struct call *call)
 {
     if (call->err != ERR_NONE) {
-        fail_group(batch, group,
-                   call->err == ERR_STORE_DOWN ? ERR_STORE_UNCERTAIN : call->err);
+        fail_group(batch, group, err_after_write(call->err));
     }
 }
 

@@ -57,6 +57,18 @@ STORE_TEST(a_member_is_found_by_id_by_name_and_by_token)
                      ERR_NOT_FOUND);
 }
 
+/* Whoever was told that nothing happened may ask again at once. */
+STORE_TEST(a_member_who_cannot_be_written_leaves_the_name_free)
+{
+    struct session_token token;
+    struct member member;
+
+    store_test_say(t, "ACL SETUSER default resetkeys ~[^m]*"); /* no members */
+    assert_int_equal(sign_up(t, STR("alice"), NOW, &member, &token), ERR_STORE_DOWN);
+    store_test_say(t, "ACL SETUSER default allkeys");
+    assert_int_equal(sign_up(t, STR("alice"), NOW, &member, &token), ERR_NONE);
+}
+
 STORE_TEST(a_name_is_given_once)
 {
     struct session_token token;
@@ -446,6 +458,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_member_is_found_by_id_by_name_and_by_token),
+        cmocka_unit_test(a_member_who_cannot_be_written_leaves_the_name_free),
         cmocka_unit_test(a_name_is_given_once),
         cmocka_unit_test(of_many_claimants_at_once_one_gets_the_name),
         cmocka_unit_test(a_claim_whose_member_never_came_is_taken_over_after_a_minute),

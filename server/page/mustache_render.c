@@ -80,15 +80,43 @@ static const char *const escapes[ESCAPED_MAX + 1] = {
     ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
 };
 
+/* Where a byte of `eight` is `c`, the highest bit of that byte is set; perhaps also above
+ * such a byte, so that only zero says something about all. */
+static uint64_t
+bytes_equal(uint64_t eight, unsigned char c)
+{
+    const uint64_t ones = UINT64_MAX / UINT8_MAX;
+    uint64_t zero_where_equal = eight ^ (ones * c);
+
+    return (zero_where_equal - ones) & ~zero_where_equal & (ones << 7);
+}
+
+/* Eight bytes of which none is escaped: '&' and '\'', '<' and '>' differ in one bit. */
+static bool
+is_plain(const char *at)
+{
+    const uint64_t ones = UINT64_MAX / UINT8_MAX;
+    uint64_t eight;
+
+    memcpy(&eight, at, sizeof(eight));
+    return (bytes_equal(eight, '"') | bytes_equal(eight | ones, '&' | 1) |
+            bytes_equal(eight | ones << 1, '<' | 2)) == 0;
+}
+
 static void
 put_escaped(struct buf *out, struct str s)
 {
     size_t done = 0;
 
     for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.data[i];
-        const char *escape = c <= ESCAPED_MAX ? escapes[c] : NULL;
+        unsigned char c;
+        const char *escape;
 
+        while (s.len - i > sizeof(uint64_t) && is_plain(s.data + i)) {
+            i += sizeof(uint64_t);
+        }
+        c = (unsigned char)s.data[i];
+        escape = c <= ESCAPED_MAX ? escapes[c] : NULL;
         if (escape != NULL) {
             buf_put(out, s.data + done, i - done);
             buf_put_str(out, str_from(escape));

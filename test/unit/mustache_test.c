@@ -93,6 +93,34 @@ quotes_are_escaped_in_both_kinds(void **state UNUSED)
     mustache_free(&set);
 }
 
+/* Wherever it stands, and whatever stands beside it. */
+static void
+each_of_them_is_escaped_at_every_place(void **state UNUSED)
+{
+    static const char *const escaped[][2] = {
+        { "&", "&amp;" },   { "<", "&lt;" },  { ">", "&gt;" },
+        { "\"", "&quot;" }, { "'", "&#39;" },
+    };
+    static const char plain[] = "#%(-;=?茶\x7f z/:!*{}";
+    struct mustache *set = set_of(MUSTACHE_RAW_REFUSED, NULL, "{{x}}");
+
+    for (size_t i = 0; i < COUNT(escaped) * sizeof(plain); i++) {
+        const char *const *one = escaped[i / sizeof(plain)];
+        size_t at = i % sizeof(plain);
+        char text[64], wanted[64];
+        json_t *data;
+
+        snprintf(text, sizeof(text), "%.*s%s%s", (int)at, plain, one[0], plain + at);
+        snprintf(wanted, sizeof(wanted), "%.*s%s%s", (int)at, plain, one[1],
+                 plain + at);
+        data = json_object();
+        json_object_set_new(data, "x", json_string_nocheck(text));
+        expect(set, data, wanted);
+        json_decref(data);
+    }
+    mustache_free(&set);
+}
+
 static void
 expect_fault(const char *source, int line, const char *reason)
 {
@@ -228,6 +256,7 @@ main(void)
         SPEC(sections),
         SPEC(inheritance),
         cmocka_unit_test(quotes_are_escaped_in_both_kinds),
+        cmocka_unit_test(each_of_them_is_escaped_at_every_place),
         cmocka_unit_test(a_wrong_template_is_refused_with_its_line),
         cmocka_unit_test(raw_output_is_a_fault_where_it_is_not_asked_for),
         cmocka_unit_test(nesting_beyond_the_limit_is_refused),

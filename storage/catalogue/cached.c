@@ -11,6 +11,7 @@ enum { OBJECT_BYTES_MAX = 2 << 20 }; /* far above the largest product */
 struct cached {
     struct arena *arena;
     struct product product;
+    struct product_memo memo;
 };
 
 static void
@@ -40,6 +41,7 @@ cached_decode(const struct reply *reply, const void *arg, void **object, size_t 
     cached->arena = arena_new(OBJECT_BYTES_MAX);
     cached->product.id = *id;
     err = record_read(cached->arena, reply, &cached->product);
+    cached->product.memo = &cached->memo;
     if (err != ERR_NONE) {
         cached_free(cached);
         return err;

@@ -53,6 +53,12 @@ struct variant {
     int64_t stock;         /* pieces left; STOCK_OPEN */
 };
 
+/* What a page found out from a product's words, so that it need not search them again. */
+struct product_memo {
+    bool known;
+    const char *drawing; /* server/page/picture: a literal, or NULL */
+};
+
 struct product {
     struct product_id id;
     struct member_id merchant;
@@ -75,6 +81,7 @@ struct product {
     int64_t order;          /* the catalogue's order: when it first came, and where */
     int64_t version;        /* rises with every change but the stock's; 0: not made */
     int64_t changed_at_ms;  /* of that change */
+    struct product_memo *memo; /* beside the cached product; NULL: it came elsewhere */
 };
 
 bool product_handle_ok(struct str handle);

@@ -24,6 +24,7 @@ static enum err
 read_pick(struct request *req, const struct shop *shop, struct view_pick *pick,
           bool *featured)
 {
+    struct product *product = arena_alloc(req->arena, sizeof(*product));
     struct product_id id;
     enum err err;
 
@@ -31,8 +32,9 @@ read_pick(struct request *req, const struct shop *shop, struct view_pick *pick,
         return ERR_NO_SUCH_PRODUCT;
     }
     *featured = shown_features(shop, id, req->now_ms, &pick->note);
-    err = product_read(req->store, req->arena, id, &pick->product);
-    if (err == ERR_NONE && !product_is_listed(&pick->product)) {
+    pick->product = product;
+    err = product_read(req->store, req->arena, id, product);
+    if (err == ERR_NONE && !product_is_listed(product)) {
         return ERR_PRODUCT_UNLISTED;
     }
     return err;
@@ -91,7 +93,7 @@ page_product(struct request *req)
     if ((err = read_both(req, &shop, &pick, &said)) != ERR_NONE || said) {
         return err;
     }
-    err = merchant_name_read(req->store, req->arena, pick.product.merchant, &merchant);
+    err = merchant_name_read(req->store, req->arena, pick.product->merchant, &merchant);
     if (err != ERR_NONE && err != ERR_NOT_FOUND) {
         return err;
     }
@@ -111,8 +113,8 @@ page_go(struct request *req)
     if ((err = read_both(req, &shop, &pick, &said)) != ERR_NONE || said) {
         return err;
     }
-    if (product_url_host(pick.product.url).len == 0) {
+    if (product_url_host(pick.product->url).len == 0) {
         return ERR_NOT_FOUND;
     }
-    return page_reply(req, 200, "go", view_go(&view, &shop, &pick.product));
+    return page_reply(req, 200, "go", view_go(&view, &shop, pick.product));
 }

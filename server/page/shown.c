@@ -19,12 +19,11 @@ shown_picks(struct request *req, struct view_shop *shop)
 {
     struct product_id ids[SLOTS_MAX];
     struct str notes[SLOTS_MAX];
-    struct product *products = arena_alloc(req->arena, SLOTS_MAX * sizeof(*products));
-    struct view_pick *picks = arena_alloc(req->arena, SLOTS_MAX * sizeof(*picks));
+    struct product *products;
+    struct view_pick *picks;
     size_t count = 0;
     enum err err;
 
-    shop->picks = picks;
     shop->pick_count = 0;
     for (size_t i = 0; i < SLOTS_MAX && shop->shop.status != SHOP_SUSPENDED; i++) {
         if (shop->shop.slot[i].product.value != 0) {
@@ -35,10 +34,12 @@ shown_picks(struct request *req, struct view_shop *shop)
     if (count == 0) {
         return ERR_NONE;
     }
+    products = arena_alloc(req->arena, count * sizeof(*products));
+    shop->picks = picks = arena_alloc(req->arena, count * sizeof(*picks));
     err = product_read_many(req->store, req->arena, ids, count, products);
     for (size_t i = 0; i < count && err == ERR_NONE; i++) {
         if (products[i].version != 0 && product_is_listed(&products[i])) {
-            picks[shop->pick_count++] = (struct view_pick){ products[i], notes[i] };
+            picks[shop->pick_count++] = (struct view_pick){ &products[i], notes[i] };
         }
     }
     return err;

@@ -272,7 +272,7 @@ static struct value *
 pick_value(const struct view *view, const struct shop *shop,
            const struct view_pick *pick)
 {
-    const struct product *product = &pick->product;
+    const struct product *product = pick->product;
     const struct variant *cheapest = product_cheapest(product);
     const char *drawing = picture_drawing(view->arena, product);
     int64_t fen = variant_exclusive_fen(cheapest);
@@ -347,7 +347,7 @@ static struct value *
 product_value(const struct view *view, const struct shop *shop,
               const struct view_pick *pick, struct str merchant)
 {
-    const struct product *product = &pick->product;
+    const struct product *product = pick->product;
     struct value *doc = pick_value(view, shop, pick), *variants;
 
     value_put_text(doc, "brand", product->brand);
@@ -407,7 +407,7 @@ view_product(const struct view *view, const struct shop *shop,
              const struct view_pick *pick, struct str merchant)
 {
     struct value *page = page_value(
-        view, title_of(view, pick->product.title, shop->nickname),
+        view, title_of(view, pick->product->title, shop->nickname),
         fill_two(
             view, TEXT_SHOP_SHARE, (struct text_place){ "name", shop->nickname },
             (struct text_place){ "number", number_text(view, shop->number.value) }));

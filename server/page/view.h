@@ -27,7 +27,7 @@ struct view {
 };
 
 struct view_pick {
-    struct product product;
+    const struct product *product;
     struct str note;
 };
 

@@ -129,29 +129,35 @@ static struct variant stone[] = { { .id = 1,
                                     .compare_fen = PRICE_NONE,
                                     .stock = STOCK_OPEN } };
 
+static const struct product goods[] = {
+    { .id = { 1 * 256 + 3 },
+      .title = STR("明前龙井 · 一两装"),
+      .brand = STR("狮峰茶社"),
+      .category = STR("茶"),
+      .description = STR("清明前手采,当天炒制。\n冲泡水温 80 度。"),
+      .url = STR("https://tea.example/p/7?ref=a#top"),
+      .variants = tea,
+      .variant_count = 2 },
+    { .id = { 5 * 256 + 4 },
+      .title = STR("龙泉青瓷品茗杯"),
+      .variants = cup,
+      .variant_count = 1 },
+    { .id = { 2 * 256 + 5 },
+      .title = STR("手工竹骨折扇"),
+      .url = STR("https://fan.example/"),
+      .variants = fan,
+      .variant_count = 1 },
+    { .id = { 7 * 256 + 6 },
+      .title = STR("歙县老坑砚石,随形,带木座"),
+      .variants = stone,
+      .variant_count = 1 },
+};
+
 static const struct view_pick picks[] = {
-    { .product = { .id = { 1 * 256 + 3 },
-                   .title = STR("明前龙井 · 一两装"),
-                   .brand = STR("狮峰茶社"),
-                   .category = STR("茶"),
-                   .description = STR("清明前手采,当天炒制。\n冲泡水温 80 度。"),
-                   .url = STR("https://tea.example/p/7?ref=a#top"),
-                   .variants = tea,
-                   .variant_count = 2 },
-      .note = STR("自己家里喝了五年的那一家。") },
-    { .product = { .id = { 5 * 256 + 4 },
-                   .title = STR("龙泉青瓷品茗杯"),
-                   .variants = cup,
-                   .variant_count = 1 } },
-    { .product = { .id = { 2 * 256 + 5 },
-                   .title = STR("手工竹骨折扇"),
-                   .url = STR("https://fan.example/"),
-                   .variants = fan,
-                   .variant_count = 1 } },
-    { .product = { .id = { 7 * 256 + 6 },
-                   .title = STR("歙县老坑砚石,随形,带木座"),
-                   .variants = stone,
-                   .variant_count = 1 } },
+    { &goods[0], STR("自己家里喝了五年的那一家。") },
+    { .product = &goods[1] },
+    { .product = &goods[2] },
+    { .product = &goods[3] },
 };
 
 static struct view_shop
@@ -302,17 +308,17 @@ hostile_words_stay_words(void **state UNUSED)
                                            .compare_fen = PRICE_NONE,
                                            .stock = 1,
                                            .option = { STR("'") } } };
-    const struct view_pick bad = {
-        .product = { .id = { 300 },
-                     .title = STR("<script>alert(1)</script>"),
-                     .brand = STR("\" onload=\"x"),
-                     .description = STR("</p><script>"),
-                     .url = STR("https://x.example/\"><script>"),
-                     .variants = variants,
-                     .variant_count = 2 },
-        .note = STR("{{t.board}}<img src=x onerror=y>"),
+    const struct product rude = {
+        .id = { 300 },
+        .title = STR("<script>alert(1)</script>"),
+        .brand = STR("\" onload=\"x"),
+        .description = STR("</p><script>"),
+        .url = STR("https://x.example/\"><script>"),
+        .variants = variants,
+        .variant_count = 2,
     };
-    struct product odd = bad.product; /* as odd as an address may be that is led to */
+    const struct view_pick bad = { &rude, STR("{{t.board}}<img src=x onerror=y>") };
+    struct product odd = rude; /* as odd as an address may be that is led to */
     struct view view = view_at("/s/10000427", LANGUAGE_ZH);
     struct view_shop shop = linjian();
     const char *html[3];
@@ -377,7 +383,7 @@ the_way_out_names_the_host_and_carries_the_number(void **state UNUSED)
     struct view view = view_at("/s/10000427/p/259/go", LANGUAGE_ZH);
     struct view_shop shop = linjian();
     const char *html =
-        rendered("go", "go", &view, view_go(&view, &shop.shop, &picks[0].product));
+        rendered("go", "go", &view, view_go(&view, &shop.shop, picks[0].product));
 
     has(html, "前往 tea.example");
     has(html, "href=\"https://tea.example/p/7?ref=a&amp;xp=10000427#top\"");

@@ -2,12 +2,13 @@
 #include "storage/redis/call.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 
+#include "base/encode.h"
 #include "storage/redis/inside.h"
 
-enum { ARGV_ROOM_FIRST = 16 };
+enum { ARGV_ROOM_FIRST = 16, KEY_BYTES_MAX = 512 };
 
 static bool
 is_reader(const char *name)
@@ -122,18 +123,85 @@ call_key(struct call *call, struct str key)
     call_arg(call, key);
 }
 
+/* Every call writes keys, and vsnprintf() takes a thousand instructions for one. */
+struct key_text {
+    va_list args;
+    size_t len;
+    char bytes[KEY_BYTES_MAX];
+};
+
+static void
+put_bytes(struct key_text *key, struct str bytes)
+{
+    assert(bytes.len <= sizeof key->bytes - key->len);
+    memcpy(key->bytes + key->len, bytes.data, bytes.len);
+    key->len += bytes.len;
+}
+
+static void
+put_number(struct key_text *key, int64_t number, size_t digits_min)
+{
+    char digits[ENCODE_DECIMAL_BYTES];
+    size_t len = encode_decimal(number, digits);
+
+    if (len < digits_min) {
+        put_bytes(key, str_of("00", digits_min - len));
+    }
+    put_bytes(key, str_of(digits, len));
+}
+
+/* One of the conversions that storage/key.h has; the format behind it. */
+static const char *
+put_conversion(struct key_text *key, const char *format)
+{
+    char c;
+    int len;
+
+    switch (*format) {
+    case 'c':
+        c = (char)va_arg(key->args, int);
+        put_bytes(key, str_of(&c, 1));
+        return format + 1;
+    case 's':
+        put_bytes(key, str_from(va_arg(key->args, const char *)));
+        return format + 1;
+    case '.': /* %.*s */
+        len = va_arg(key->args, int);
+        put_bytes(key, str_of(va_arg(key->args, const char *), (size_t)len));
+        return format + 3;
+    case 'd':
+        put_number(key, va_arg(key->args, int), 0);
+        return format + 1;
+    case 'u':
+        put_number(key, va_arg(key->args, unsigned), 0);
+        return format + 1;
+    case '0': /* %03u */
+        put_number(key, va_arg(key->args, unsigned), 3);
+        return format + 3;
+    default:
+        assert(strncmp(format, PRId64, sizeof PRId64 - 1) == 0);
+        put_number(key, va_arg(key->args, int64_t), 0);
+        return format + sizeof PRId64 - 1;
+    }
+}
+
 void
 call_keyf(struct call *call, const char *format, ...)
 {
-    char text[512];
-    va_list args;
-    int len;
+    struct key_text key = { .len = 0 };
 
-    va_start(args, format);
-    len = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    assert(len > 0 && (size_t)len < sizeof text);
-    call_key(call, arena_dup(call->arena, str_of(text, (size_t)len)));
+    va_start(key.args, format);
+    while (*format != '\0') {
+        size_t plain = strcspn(format, "%");
+
+        put_bytes(&key, str_of(format, plain));
+        format += plain;
+        if (*format == '%') {
+            format = put_conversion(&key, format + 1);
+        }
+    }
+    va_end(key.args);
+    call_key(call, arena_dup(call->arena, str_of(key.bytes, key.len)));
 }
 
 void
@@ -145,7 +213,10 @@ call_text(struct call *call, const char *text)
 void
 call_int(struct call *call, int64_t number)
 {
-    call_arg(call, arena_printf(call->arena, "%lld", (long long)number));
+    char digits[ENCODE_DECIMAL_BYTES];
+
+    call_arg(call,
+             arena_dup(call->arena, str_of(digits, encode_decimal(number, digits))));
 }
 
 void

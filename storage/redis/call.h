@@ -79,6 +79,7 @@ struct call *call_function(struct arena *arena, const char *name);
 /* Keys come before other arguments. Bytes are borrowed until the call was waited for.
  */
 void call_key(struct call *call, struct str key);
+/* Written by one of storage/key.h's formats, which have few conversions: see call.c. */
 void call_keyf(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void call_arg(struct call *call, struct str arg);

@@ -1,7 +1,9 @@
-/* test/unit/key_test.c - each key bears one hash tag, and each call keys of one tag. */
+/* test/unit/key_test.c - each key bears one hash tag, and each call keys of one tag; what
+ * call_keyf() writes of a key is what printf would. */
 #include "storage/key.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +55,24 @@ expect_one_tag(const char *pattern)
     fail_msg("not one hash tag: %s", pattern);
 }
 
+/* A call writes them itself (storage/redis/call.c). PRId64 stands outside the quotes. */
+static void
+expect_known_conversions(const char *pattern)
+{
+    static const char *const known[] = { "03u", "c", "s", ".*s", "d", "u", ":" };
+
+    for (const char *at = pattern; (at = strchr(at, '%')) != NULL; at++) {
+        bool found = at[1] == '\0';
+
+        for (size_t i = 0; i < COUNT(known) && !found; i++) {
+            found = strncmp(at + 1, known[i], strlen(known[i])) == 0;
+        }
+        if (!found) {
+            fail_msg("a call cannot write %s", pattern);
+        }
+    }
+}
+
 static void
 each_key_has_one_hash_tag(void **state UNUSED)
 {
@@ -67,6 +87,7 @@ each_key_has_one_hash_tag(void **state UNUSED)
     for (const char *at = source; (at = strstr(at, "#define KEY_")) != NULL; at++) {
         pattern_of(at, pattern);
         expect_one_tag(pattern);
+        expect_known_conversions(pattern);
         seen++;
     }
     assert_true(seen > 50);
@@ -109,11 +130,42 @@ a_call_with_keys_of_two_tags_ends_the_process(void **state UNUSED)
     assert_false(survives("shop", "shop"));
 }
 
+static void
+every_conversion_is_written_as_by_printf(void **state UNUSED)
+{
+    struct arena *arena = arena_new(64 << 10);
+    struct call *call = call_command(arena, "MGET");
+    struct str key[8];
+    size_t count = 0;
+
+#define WRITE(...)                                         \
+    (call_keyf(call, __VA_ARGS__), /* the same tag each */ \
+     key[count++] = arena_printf(arena, __VA_ARGS__))
+    WRITE(KEY_SHOP, 7U, INT64_MAX);
+    WRITE(KEY_STATS, 7U, INT64_MIN, -12);
+    WRITE(KEY_SCORE, 7U, UINT32_MAX);
+    WRITE(KEY_OUTBOX, 's', 7U);
+    WRITE("done:{%c%03u}:%s", 's', 7U, "an id");
+    WRITE("handle:{s%03u}:%" PRId64 ":%.*s", 7U, INT64_C(0), 3, "mug-12");
+    WRITE("score:{s%03u}:", 7U);
+#undef WRITE
+    assert_int_equal(call->keys, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(call->argv_len[1 + i], key[i].len);
+        assert_memory_equal(call->argv[1 + i], key[i].data, key[i].len);
+    }
+    call = call_command(arena, "GET");
+    call_keyf(call, KEY_SHOP, 255U, INT64_C(10));
+    assert_string_equal(call->argv[1], "shop:{s255}:10");
+    arena_free(&arena);
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_key_has_one_hash_tag),
+        cmocka_unit_test(every_conversion_is_written_as_by_printf),
         cmocka_unit_test(a_call_with_keys_of_two_tags_ends_the_process),
     };
 

@@ -83,13 +83,19 @@ render_fields(struct exchange *x)
     for (const struct response_field *field = res->fields; field != NULL;
          field = field->next) {
         if (!str_equal_nocase(str_from(field->name), STR("ETag"))) {
-            text = arena_printf(x->req.arena, "%.*s%s: %.*s\r\n", STR_ARGS(text),
-                                field->name, STR_ARGS(field->value));
+            const struct str line[] = { text, str_from(field->name), STR(": "),
+                                        field->value, STR("\r\n") };
+
+            text = arena_join(x->req.arena, line, sizeof line / sizeof line[0]);
         }
     }
     if (find_field(res, STR("Cache-Control")) == NULL) {
-        text = arena_printf(x->req.arena, "%.*sCache-Control: %s\r\n", STR_ARGS(text),
-                            res->is_public ? "public, no-cache" : "private, no-store");
+        const struct str both[] = { text,
+                                    res->is_public
+                                        ? STR("Cache-Control: public, no-cache\r\n")
+                                        : STR("Cache-Control: private, no-store\r\n") };
+
+        text = arena_join(x->req.arena, both, 2);
     }
     return text;
 }
@@ -222,18 +228,31 @@ put_security(struct buf *out, const struct rendition *r)
 }
 
 static void
+put_field(struct buf *out, struct str name, struct str value)
+{
+    buf_put_str(out, name);
+    buf_put_str(out, STR(": "));
+    buf_put_str(out, value);
+    buf_put_str(out, STR("\r\n"));
+}
+
+static void
 put_body_fields(struct buf *out, const struct rendition *r, enum head_framing framing)
 {
+    char digits[ENCODE_DECIMAL_BYTES];
+
     if (r->type != NULL) {
-        buf_printf(out, "Content-Type: %s\r\n", r->type);
+        put_field(out, STR("Content-Type"), str_from(r->type));
     }
     if (r->coding != CODING_IDENTITY) {
-        buf_printf(out, "Content-Encoding: %s\r\n", coding_name(r->coding));
+        put_field(out, STR("Content-Encoding"), str_from(coding_name(r->coding)));
     }
     if (framing == FRAMING_CHUNKED) {
         buf_put_str(out, STR("Transfer-Encoding: chunked\r\n"));
     } else if (framing == FRAMING_LENGTH && r->status != 204) {
-        buf_printf(out, "Content-Length: %zu\r\n", r->body.len);
+        size_t len = encode_decimal((int64_t)r->body.len, digits);
+
+        put_field(out, STR("Content-Length"), str_of(digits, len));
     }
 }
 
@@ -245,7 +264,7 @@ render_lines(struct buf *out, const struct rendition *r, enum head_framing frami
     }
     buf_put_str(out, r->fields);
     if (r->etag.len > 0) {
-        buf_printf(out, "ETag: %.*s\r\n", STR_ARGS(r->etag));
+        put_field(out, STR("ETag"), r->etag);
     }
     buf_put_str(out, STR("Vary: Accept, Accept-Encoding, Accept-Language\r\n"));
     put_security(out, r);

@@ -198,17 +198,14 @@ static struct kept *
 copy_page(struct page_cache *cache, const struct page_key *key, const struct page *page)
 {
     size_t bytes = sizeof(struct kept) + text_bytes(key, page);
-    struct kept *kept = calloc(1, bytes);
+    struct kept *kept = malloc(bytes);
     char *at;
 
     if (kept == NULL) {
         return NULL;
     }
+    *kept = (struct kept){ .page = *page, .cache = cache, .key = *key, .bytes = bytes };
     at = kept->text;
-    kept->cache = cache;
-    kept->bytes = bytes;
-    kept->page = *page;
-    kept->key = *key;
     kept->key.target = put(&at, key->target);
     kept->page.fields = put(&at, page->fields);
     for (int i = 0; i < CODINGS; i++) {

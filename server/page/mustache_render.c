@@ -1,9 +1,10 @@
 /* server/page/mustache_render.c - writes a compiled template with its values. */
 #include "server/page/mustache_node.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "base/encode.h"
 
 struct render {
     const struct mustache *set;
@@ -126,6 +127,14 @@ put_escaped(struct buf *out, struct str s)
     buf_put(out, s.data + done, s.len - done);
 }
 
+static void
+put_integer(struct buf *out, int64_t value)
+{
+    char digits[ENCODE_DECIMAL_BYTES];
+
+    buf_put(out, digits, encode_decimal(value, digits));
+}
+
 /* The shortest of the two that reads as the same number. */
 static void
 put_real(struct buf *out, double value)
@@ -152,7 +161,7 @@ put_value(struct render *r, const struct value *value, bool raw)
         }
         break;
     case VALUE_INTEGER:
-        buf_printf(r->out, "%" PRId64, value->integer);
+        put_integer(r->out, value->integer);
         break;
     case VALUE_REAL:
         put_real(r->out, value->real);

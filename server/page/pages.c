@@ -107,7 +107,9 @@ pages_free(struct pages **pages)
 struct str
 pages_link(const struct pages *pages, struct arena *arena, struct str path)
 {
-    return arena_printf(arena, "%.*s%.*s", STR_ARGS(pages->public_url), STR_ARGS(path));
+    const struct str both[] = { pages->public_url, path };
+
+    return arena_join(arena, both, 2);
 }
 
 bool
@@ -119,25 +121,20 @@ pages_render(const struct pages *pages, const char *name, enum language language
     return mustache_render(pages->templates, str_from(name), contexts, 2, html);
 }
 
-/* The page in the arena; an empty str when it does not fit there. */
+/* The page, which goes with the arena; an empty str when it is too large. */
 static struct str
 render_in_arena(const struct request *req, const char *name, const struct value *view)
 {
-    struct str page = { NULL, 0 };
     struct buf html;
-    char *copy;
 
     buf_init(&html, PAGE_BYTES_MAX);
     buf_reserve(&html, PAGE_BYTES_USUAL);
-    if (pages_render(req->pages, name, req->language, view, &html)) {
-        copy = arena_try_alloc(req->arena, html.len);
-        if (copy != NULL) {
-            memcpy(copy, html.data, html.len);
-            page = (struct str){ copy, html.len };
-        }
+    if (!pages_render(req->pages, name, req->language, view, &html)) {
+        buf_free(&html);
+        return (struct str){ NULL, 0 };
     }
-    buf_free(&html);
-    return page;
+    arena_on_free(req->arena, free, html.data);
+    return buf_str(&html);
 }
 
 enum err

@@ -1,8 +1,6 @@
 /* server/page/view.c - see the header. */
 #include "server/page/view.h"
 
-#include <inttypes.h>
-
 #include "base/encode.h"
 #include "proto/score/figure.h"
 #include "server/page/link.h"
@@ -97,8 +95,8 @@ site_value(const struct view *view, bool other_language)
                    policy != NULL && policy_gate(policy) == GATE_WEAKENED);
     if (other_language) {
         value_put_text(site, "other",
-                       arena_printf(view->arena, "%.*s?lang=%s", STR_ARGS(view->path),
-                                    words(view, TEXT_OTHER_LANG)));
+                       join(view, join(view, view->path, STR("?lang=")),
+                            str_from(words(view, TEXT_OTHER_LANG))));
     }
     if (policy != NULL) {
         value_put_text(site, "operator", policy->site.operator_name);
@@ -167,17 +165,16 @@ static struct value *
 shop_value(const struct view *view, const struct shop *shop)
 {
     struct value *doc = object(view);
+    struct str number = number_text(view, shop->number.value);
 
     value_put_text(doc, "nickname", shop->nickname);
     value_put_text(doc, "initial", picture_initial(shop->nickname));
     value_put_text(doc, "bio", shop->bio);
     value_put_text(doc, "href", with_lang(view, shop_path(view, shop)));
-    value_put_text(doc, "qr",
-                   arena_printf(view->arena, "/api/v1/shops/%" PRId64 "/qr.svg",
-                                shop->number.value));
     value_put_text(
-        doc, "number_text",
-        fill(view, TEXT_SHOP_NUMBER, "number", number_text(view, shop->number.value)));
+        doc, "qr",
+        join(view, join(view, STR("/api/v1/shops/"), number), STR("/qr.svg")));
+    value_put_text(doc, "number_text", fill(view, TEXT_SHOP_NUMBER, "number", number));
     value_put_text(doc, "opened",
                    fill(view, TEXT_OPENED, "month",
                         format_month(view->arena, view->language, shop->opened_at_ms)));

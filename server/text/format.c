@@ -2,7 +2,6 @@
 #include "server/text/format.h"
 
 #include <assert.h>
-#include <inttypes.h>
 
 #include "base/encode.h"
 #include "proto/time.h"
@@ -51,9 +50,9 @@ date_places(struct arena *arena, enum language language, int64_t at_ms,
     str_to_i64(str_of(text + 5, 2), &month);
     str_to_i64(str_of(text + 8, 2), &day);
     assert(month >= 1 && month <= 12);
-    places[0] = (struct text_place){ "year", arena_printf(arena, "%.4s", text) };
-    places[1] = (struct text_place){ "month", arena_printf(arena, "%" PRId64, month) };
-    places[2] = (struct text_place){ "day", arena_printf(arena, "%" PRId64, day) };
+    places[0] = (struct text_place){ "year", arena_dup(arena, str_of(text, 4)) };
+    places[1] = (struct text_place){ "month", format_number(arena, month) };
+    places[2] = (struct text_place){ "day", format_number(arena, day) };
     places[3] = (struct text_place){
         "name", str_from(text_of(language, (enum text)(TEXT_MONTH_1 + month - 1)))
     };

@@ -51,14 +51,19 @@ cached_decode(const struct reply *reply, const void *arg, void **object, size_t 
     return ERR_NONE;
 }
 
-static const struct cache_kind kind = { cached_decode, cached_free };
+static struct call *
+ask(struct arena *arena, int64_t id)
+{
+    return product_read_call(arena, (struct product_id){ id });
+}
+
+static const struct cache_kind kind = { cached_decode, cached_free, ask };
 
 static struct cache_want
 want(struct arena *arena, const struct product_id *id)
 {
-    return (struct cache_want){ .kind = &kind,
-                                .call = product_read_call(arena, *id),
-                                .arg = id };
+    return (
+        struct cache_want){ .kind = &kind, .arena = arena, .id = id->value, .arg = id };
 }
 
 static void

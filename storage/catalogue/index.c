@@ -131,7 +131,7 @@ static enum err
 ask_index(const struct search *search, struct call *call, bool kept,
           const struct found **found)
 {
-    static const struct cache_kind kind = { found_decode, free };
+    static const struct cache_kind kind = { .decode = found_decode, .free = free };
     static const struct found nothing = { .count = 0 };
     struct cache_want want = { .kind = &kind, .call = call };
     void *object = NULL;
@@ -332,7 +332,8 @@ enum err
 catalogue_categories(struct store *store, struct arena *arena,
                      const struct catalogue_category **categories, size_t *count)
 {
-    static const struct cache_kind kind = { categories_decode, categories_free };
+    static const struct cache_kind kind = { .decode = categories_decode,
+                                            .free = categories_free };
     struct cache_want want = { .kind = &kind,
                                .call = call_command(arena, "ZREVRANGE") };
     const struct categories *kept;

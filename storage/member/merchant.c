@@ -166,7 +166,7 @@ enum err
 merchant_name_read(struct store *store, struct arena *arena, struct member_id id,
                    struct str *name)
 {
-    static const struct cache_kind kind = { decode_name, free };
+    static const struct cache_kind kind = { .decode = decode_name, .free = free };
     struct cache_want want = { .kind = &kind, .call = call_command(arena, "HGET") };
     const struct kept_name *kept;
     enum err err;

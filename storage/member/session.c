@@ -288,9 +288,9 @@ keep_rights(const struct reply *reply, const void *arg, void **object, size_t *b
     return err == ERR_NONE ? keep(&rights, sizeof(rights), object, bytes) : err;
 }
 
-static const struct cache_kind member_kind = { keep_member, free };
-static const struct cache_kind used_kind = { keep_used, free };
-static const struct cache_kind rights_kind = { keep_rights, free };
+static const struct cache_kind member_kind = { .decode = keep_member, .free = free };
+static const struct cache_kind used_kind = { .decode = keep_used, .free = free };
+static const struct cache_kind rights_kind = { .decode = keep_rights, .free = free };
 
 static enum err
 peek_session(struct store *store, struct arena *arena, int64_t now_ms,

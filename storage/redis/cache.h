@@ -1,7 +1,7 @@
 /* storage/redis/cache.h - what was read, kept until Redis says that it changed.
  *
- * Keeps decoded objects, each made of the reply to one read, under the read's own words
- * (DESIGN.md, Reading). The rules:
+ * Keeps decoded objects, each made of the reply to one read, under the read's own words, or
+ * the id that they follow from (DESIGN.md, Reading). The rules:
  *
  *   - only what Redis tells us of is kept: the read is tracked, and kept only if nothing
  *     came in about its keys while it was under way
@@ -37,17 +37,21 @@ struct cache_kind {
     enum err (*decode)(const struct reply *reply, const void *arg, void **object,
                        size_t *bytes);
     void (*free)(void *object);
+    /* Of wants that name an id: the call that reads it. All wants of a kind do, or none. */
+    struct call *(*ask)(struct arena *arena, int64_t id);
 };
 
 struct cache_want {
     const struct cache_kind *kind;
-    struct call *call;  /* a read with at least one key, made in the asker's arena */
-    const void *arg;    /* for decode; must follow from the call's words */
-    const void *object; /* out: NULL unless err is ERR_NONE */
-    enum err err;       /* out */
+    struct call *call;   /* a read with at least one key, made in the asker's arena */
+    struct arena *arena; /* or, without a call, for one that is only made */
+    int64_t id;          /* when nothing is kept of the kind under this id */
+    const void *arg;     /* for decode; must follow from the call's words, or the id */
+    const void *object;  /* out: NULL unless err is ERR_NONE */
+    enum err err;        /* out */
 };
 
-/* From the cache, or read, decoded and kept. The object is held for the call's arena.
+/* From the cache, or read, decoded and kept. The object is held for the asker's arena.
  */
 enum err cache_read(struct store *store, struct cache_want *want);
 /* What is missing is asked for together. The first error. */

@@ -17,6 +17,21 @@ first_key(const struct call *call)
     return call->is_function ? FUNCTION_WORDS : 1;
 }
 
+static struct arena *
+arena_of(const struct cache_want *want)
+{
+    return want->call != NULL ? want->call->arena : want->arena;
+}
+
+static struct str
+name_of_id(const struct cache_want *want)
+{
+    char *name = arena_alloc(want->arena, sizeof want->kind + sizeof want->id);
+
+    memcpy(mempcpy(name, &want->kind, sizeof want->kind), &want->id, sizeof want->id);
+    return str_of(name, sizeof want->kind + sizeof want->id);
+}
+
 /* The kind and all words; each with its length, so that no two reads look the same. */
 static struct str
 name_of(const struct cache_want *want)
@@ -41,7 +56,7 @@ name_of(const struct cache_want *want)
 static void
 give(struct cache_want *want, struct cached *cached)
 {
-    cached_hold(cached, want->call->arena);
+    cached_hold(cached, arena_of(want));
     record_note(cached);
     want->object = cached->object;
     want->err = ERR_NONE;
@@ -86,7 +101,7 @@ finish(struct reading *reading)
 static bool
 is_there(struct store *store, struct cache_want *want, struct reading *reading)
 {
-    struct str name = name_of(want);
+    struct str name = want->call != NULL ? name_of(want) : name_of_id(want);
     struct cached *cached = cached_find(store->cache, name);
 
     want->object = NULL;
@@ -96,6 +111,9 @@ is_there(struct store *store, struct cache_want *want, struct reading *reading)
         return true;
     }
     cache_count(store->cache)->misses++;
+    if (want->call == NULL) {
+        want->call = want->kind->ask(want->arena, want->id);
+    }
     *reading = (struct reading){ want, begin(store, want, name) };
     return false;
 }
@@ -103,8 +121,8 @@ is_there(struct store *store, struct cache_want *want, struct reading *reading)
 enum err
 cache_read_all(struct store *store, struct cache_want *wants, size_t count)
 {
-    struct arena *arena = count > 0 ? wants[0].call->arena : NULL;
     struct reading *reading;
+    struct arena *arena;
     struct call **calls;
     size_t missing = 0;
     enum err err = ERR_NONE;
@@ -112,6 +130,7 @@ cache_read_all(struct store *store, struct cache_want *wants, size_t count)
     if (count == 0) {
         return ERR_NONE;
     }
+    arena = arena_of(&wants[0]);
     reading = arena_alloc(arena, count * sizeof *reading);
     calls = arena_alloc(arena, count * sizeof *calls);
     for (size_t i = 0; i < count; i++) {

@@ -51,7 +51,7 @@ struct cached {
     TAILQ_ENTRY(cached) by_use; /* kept */
     UT_hash_handle hh;          /* kept */
     size_t name_len;
-    char name[]; /* its kind and the read's words */
+    char name[]; /* its kind and the read's words, or the id */
 };
 
 /* --- cache.c ------------------------------------------------------------------------

@@ -263,7 +263,7 @@ enum err
 release_read(struct store *store, struct arena *arena, bool cached,
              struct release *release)
 {
-    static const struct cache_kind kind = { release_decode, free };
+    static const struct cache_kind kind = { .decode = release_decode, .free = free };
     struct cache_want want = { .kind = &kind, .call = call_command(arena, "HGETALL") };
     enum err err;
     void *object = NULL;
@@ -329,20 +329,27 @@ take_newest(const struct kept *kept, int64_t release, struct figures *figures)
     }
 }
 
+static struct call *
+ask(struct arena *arena, int64_t shop)
+{
+    struct call *call = call_command(arena, "HGETALL");
+
+    call_keyf(call, KEY_FIGURES, id_partition(shop), shop);
+    return call;
+}
+
 enum err
 figures_read_many(struct store *store, struct arena *arena, int64_t release,
                   const struct shop_number *shops, size_t count,
                   struct figures *figures)
 {
-    static const struct cache_kind kind = { kept_decode, free };
+    static const struct cache_kind kind = { kept_decode, free, ask };
     struct cache_want *wants = arena_alloc(arena, count * sizeof(*wants));
     enum err err;
 
     for (size_t i = 0; i < count; i++) {
-        wants[i].kind = &kind;
-        wants[i].call = call_command(arena, "HGETALL");
-        call_keyf(wants[i].call, KEY_FIGURES, id_partition(shops[i].value),
-                  shops[i].value);
+        wants[i] =
+            (struct cache_want){ .kind = &kind, .arena = arena, .id = shops[i].value };
     }
     err = cache_read_all(store, wants, count);
     for (size_t i = 0; i < count && err == ERR_NONE; i++) {

@@ -177,20 +177,20 @@ shop_take_profile(const struct reply *reply, struct shop *shop)
 }
 
 static struct call *
-call_hash(struct arena *arena, struct shop_number number)
+call_hash(struct arena *arena, int64_t number)
 {
     struct call *call = call_command(arena, "HGETALL");
 
-    call_keyf(call, KEY_SHOP, id_partition(number.value), number.value);
+    call_keyf(call, KEY_SHOP, id_partition(number), number);
     return call;
 }
 
 static struct call *
-call_profile(struct arena *arena, struct shop_number number)
+call_profile(struct arena *arena, int64_t number)
 {
     struct call *call = call_command(arena, "HGETALL");
 
-    call_keyf(call, KEY_PROFILE, id_partition(number.value), number.value);
+    call_keyf(call, KEY_PROFILE, id_partition(number), number);
     return call;
 }
 
@@ -198,7 +198,8 @@ enum err
 shop_read(struct store *store, struct arena *arena, struct shop_number number,
           struct shop *shop)
 {
-    struct call *calls[] = { call_hash(arena, number), call_profile(arena, number) };
+    struct call *calls[] = { call_hash(arena, number.value),
+                             call_profile(arena, number.value) };
     enum err err = call_wait_all(store, calls, 2);
 
     if (err != ERR_NONE) {
@@ -255,8 +256,8 @@ decode_profile(const struct reply *reply, const void *arg, void **object, size_t
     return ERR_NONE;
 }
 
-static const struct cache_kind hash_kind = { decode_hash, free };
-static const struct cache_kind profile_kind = { decode_profile, free };
+static const struct cache_kind hash_kind = { decode_hash, free, call_hash };
+static const struct cache_kind profile_kind = { decode_profile, free, call_profile };
 
 static void
 put_texts(const struct shop *profile, struct shop *shop)
@@ -273,8 +274,8 @@ shop_read_public(struct store *store, struct arena *arena, struct shop_number nu
                  struct shop *shop)
 {
     struct cache_want wants[] = {
-        { .kind = &hash_kind, .call = call_hash(arena, number) },
-        { .kind = &profile_kind, .call = call_profile(arena, number) },
+        { .kind = &hash_kind, .arena = arena, .id = number.value },
+        { .kind = &profile_kind, .arena = arena, .id = number.value },
     };
     enum err err = cache_read_all(store, wants, 2);
 
@@ -296,7 +297,8 @@ shop_nicknames(struct store *store, struct arena *arena,
 
     for (size_t i = 0; i < count; i++) {
         wants[i] = (struct cache_want){ .kind = &profile_kind,
-                                        .call = call_profile(arena, numbers[i]) };
+                                        .arena = arena,
+                                        .id = numbers[i].value };
     }
     if ((err = cache_read_all(store, wants, count)) != ERR_NONE) {
         return err;
@@ -310,6 +312,6 @@ shop_nicknames(struct store *store, struct arena *arena,
 void
 shop_drop(struct store *store, struct arena *arena, struct shop_number number)
 {
-    cache_drop(store, call_hash(arena, number)->key);
-    cache_drop(store, call_profile(arena, number)->key);
+    cache_drop(store, call_hash(arena, number.value)->key);
+    cache_drop(store, call_profile(arena, number.value)->key);
 }

@@ -36,7 +36,8 @@ free_number(void *object)
     free(object);
 }
 
-static const struct cache_kind number_kind = { decode_number, free_number };
+static const struct cache_kind number_kind = { .decode = decode_number,
+                                               .free = free_number };
 
 static struct cache_want
 want_key(struct arena *arena, const char *key)
@@ -143,6 +144,43 @@ STORE_TEST(what_is_missing_is_asked_for_together)
     assert_int_equal(*(const int64_t *)wants[0].object, 3);
     assert_int_equal(*(const int64_t *)wants[1].object, 1);
     assert_int_equal(wants[2].err, ERR_NOT_FOUND);
+}
+
+static struct call *
+ask_number(struct arena *arena, int64_t id)
+{
+    struct call *call = call_command(arena, "GET");
+
+    call_keyf(call, "%c{x}", (int)id);
+    return call;
+}
+
+static const struct cache_kind letter_kind = { decode_number, free_number, ask_number };
+
+static int64_t
+letter(struct store_test *t, char c)
+{
+    struct cache_want want = { .kind = &letter_kind, .arena = t->arena, .id = c };
+
+    assert_int_equal(cache_read(t->store, &want), ERR_NONE);
+    return *(const int64_t *)want.object;
+}
+
+STORE_TEST(what_is_kept_under_an_id_goes_with_the_key_that_was_read)
+{
+    begin(t);
+    store_test_say(t, "SET b{x} 2");
+    assert_int_equal(letter(t, 'a'), 1);
+    assert_int_equal(letter(t, 'b'), 2);
+    assert_int_equal(number(t, "a{x}"), 1); /* of another kind */
+    assert_int_equal(decoded, 3);
+    assert_int_equal(letter(t, 'a'), 1);
+    assert_int_equal(decoded, 3);
+    store_test_say(t, "SET a{x} 3");
+    cache_drop(t->store, STR("a{x}"));
+    assert_int_equal(letter(t, 'a'), 3);
+    assert_int_equal(letter(t, 'b'), 2);
+    assert_int_equal(decoded, 4);
 }
 
 STORE_TEST(an_object_is_held_until_its_arena_goes)
@@ -463,6 +501,7 @@ main(void)
         cmocka_unit_test(a_writer_sees_its_own_change_at_once),
         cmocka_unit_test(absence_is_not_kept),
         cmocka_unit_test(what_is_missing_is_asked_for_together),
+        cmocka_unit_test(what_is_kept_under_an_id_goes_with_the_key_that_was_read),
         cmocka_unit_test(an_object_is_held_until_its_arena_goes),
         cmocka_unit_test(news_while_a_read_is_under_way_forbids_keeping_it),
         cmocka_unit_test(news_of_another_key_spoils_nothing),

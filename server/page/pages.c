@@ -19,10 +19,9 @@ enum {
 };
 
 struct pages {
-    struct mustache *templates;
-    struct arena *arena;
+    struct mustache *templates[LANGUAGES];
     struct str public_url;
-    struct value *common[LANGUAGES]; /* {"t": words, "a": addresses of assets} */
+    char text[]; /* of the url */
 };
 
 static void
@@ -33,61 +32,88 @@ wrong_template(struct str name, const struct mustache_fault *fault)
     abort();
 }
 
+/* --- what is the same on all pages of a language -------------------------------------
+ * Templates name it between [[ and ]]. It becomes part of their text when they are loaded,
+ * and rendering a page does not look it up any more. */
+static void
+put_asset(struct arena *arena, struct value *assets, const char *name, struct str file)
+{
+    value_put_text(assets, name, asset_address(arena, file));
+}
+
+/* {"t": words, "a": addresses of assets} */
+static struct value *
+constants(struct arena *arena, enum language language)
+{
+    struct value *both = value_object(arena, 2);
+    struct value *words = value_object(arena, TEXT_COUNT);
+    struct value *assets = value_object(arena, 3);
+
+    for (enum text text = 0; text < TEXT_COUNT; text++) {
+        value_put_text(words, text_key(text), str_from(text_of(language, text)));
+    }
+    put_asset(arena, assets, "style", STR("style.css"));
+    put_asset(arena, assets, "icon", STR("icon.svg"));
+    put_asset(arena, assets, "pictures", STR("pictures.svg"));
+    value_put(both, "t", words);
+    value_put(both, "a", assets);
+    return both;
+}
+
+/* A template of which only what stands between [[ and ]] is rendered. */
+static void
+fill_constants(struct str name, struct str source, const struct value *values,
+               struct arena *arena, struct buf *filled)
+{
+    const struct str pieces[] = { STR("{{=[[ ]]=}}"), source };
+    struct mustache *set = mustache_new(MUSTACHE_RAW_REFUSED);
+    struct mustache_fault fault = { 0, "it is too long" };
+
+    buf_clear(filled);
+    if (!mustache_add(set, name, arena_join(arena, pieces, 2), &fault) ||
+        !mustache_render(set, name, &values, 1, filled)) {
+        wrong_template(name, &fault);
+    }
+    mustache_free(&set);
+}
+
 static struct mustache *
-templates_load(void)
+templates_load(enum language language)
 {
     struct mustache *set = mustache_new(MUSTACHE_RAW_REFUSED);
+    struct arena *arena = arena_new(PAGES_ARENA_BYTES);
+    const struct value *values = constants(arena, language);
     const size_t suffix = sizeof(".mustache") - 1;
     struct mustache_fault fault = { 0, "a template of this name is missing" };
+    struct buf filled;
 
+    buf_init(&filled, MUSTACHE_SOURCE_BYTES_MAX);
     for (size_t i = 0; i < embedded_template_count; i++) {
         struct str name = embedded_template[i].name;
 
         name.len -= name.len > suffix ? suffix : 0;
-        if (!mustache_add(set, name, embedded_template[i].bytes, &fault)) {
+        fill_constants(name, embedded_template[i].bytes, values, arena, &filled);
+        if (!mustache_add(set, name, buf_str(&filled), &fault)) {
             wrong_template(embedded_template[i].name, &fault);
         }
     }
     if (mustache_missing(set).data != NULL) {
         wrong_template(mustache_missing(set), &fault);
     }
+    buf_free(&filled);
+    arena_free(&arena);
     return set;
-}
-
-static void
-put_asset(struct pages *pages, struct value *assets, const char *name, struct str file)
-{
-    value_put_text(assets, name, asset_address(pages->arena, file));
-}
-
-static struct value *
-common_make(struct pages *pages, enum language language)
-{
-    struct value *common = value_object(pages->arena, 2);
-    struct value *words = value_object(pages->arena, TEXT_COUNT);
-    struct value *assets = value_object(pages->arena, 3);
-
-    for (enum text text = 0; text < TEXT_COUNT; text++) {
-        value_put_text(words, text_key(text), str_from(text_of(language, text)));
-    }
-    put_asset(pages, assets, "style", STR("style.css"));
-    put_asset(pages, assets, "icon", STR("icon.svg"));
-    put_asset(pages, assets, "pictures", STR("pictures.svg"));
-    value_put(common, "t", words);
-    value_put(common, "a", assets);
-    return common;
 }
 
 struct pages *
 pages_new(struct str public_url)
 {
-    struct pages *pages = xcalloc(1, sizeof(*pages));
+    struct pages *pages = xcalloc(1, sizeof(*pages) + public_url.len);
 
-    pages->templates = templates_load();
-    pages->arena = arena_new(PAGES_ARENA_BYTES);
-    pages->public_url = arena_dup(pages->arena, public_url);
+    memcpy(pages->text, public_url.data, public_url.len);
+    pages->public_url = str_of(pages->text, public_url.len);
     for (enum language language = 0; language < LANGUAGES; language++) {
-        pages->common[language] = common_make(pages, language);
+        pages->templates[language] = templates_load(language);
     }
     return pages;
 }
@@ -98,8 +124,9 @@ pages_free(struct pages **pages)
     if (*pages == NULL) {
         return;
     }
-    mustache_free(&(*pages)->templates);
-    arena_free(&(*pages)->arena);
+    for (enum language language = 0; language < LANGUAGES; language++) {
+        mustache_free(&(*pages)->templates[language]);
+    }
     free(*pages);
     *pages = NULL;
 }
@@ -116,9 +143,7 @@ bool
 pages_render(const struct pages *pages, const char *name, enum language language,
              const struct value *view, struct buf *html)
 {
-    const struct value *const contexts[] = { pages->common[language], view };
-
-    return mustache_render(pages->templates, str_from(name), contexts, 2, html);
+    return mustache_render(pages->templates[language], str_from(name), &view, 1, html);
 }
 
 /* The page, which goes with the arena; an empty str when it is too large. */

@@ -64,23 +64,6 @@ keep(const char *file, struct str html)
     }
 }
 
-/* The page as text, in the arena. */
-static const char *
-rendered(const char *file, const char *name, const struct view *view,
-         const struct value *values)
-{
-    struct buf html;
-    const char *text;
-
-    buf_init(&html, PAGE_BYTES_MAX);
-    assert_true(pages_render(pages, name, view->language, values, &html));
-    keep(file, buf_str(&html));
-    assert_true(html.len < PAGE_BYTES_GOOD);
-    text = arena_cstr(arena, buf_str(&html));
-    buf_free(&html);
-    return text;
-}
-
 static void
 has(const char *html, const char *part)
 {
@@ -95,6 +78,24 @@ has_not(const char *html, const char *part)
     if (strstr(html, part) != NULL) {
         fail_msg("%s in %s", part, html);
     }
+}
+
+/* The page as text, in the arena. */
+static const char *
+rendered(const char *file, const char *name, const struct view *view,
+         const struct value *values)
+{
+    struct buf html;
+    const char *text;
+
+    buf_init(&html, PAGE_BYTES_MAX);
+    assert_true(pages_render(pages, name, view->language, values, &html));
+    keep(file, buf_str(&html));
+    assert_true(html.len < PAGE_BYTES_GOOD);
+    text = arena_cstr(arena, buf_str(&html));
+    has_not(text, "[[");
+    buf_free(&html);
+    return text;
 }
 
 /* --- a world to show -------------------------------------------------------------- */

@@ -81,11 +81,19 @@ static const char *const escapes[ESCAPED_MAX + 1] = {
     ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
 };
 
-/* Nearly no text holds any of them, so bytes are looked at side by side. */
+static const char *
+escape_of(char c)
+{
+    unsigned char byte = (unsigned char)c;
+
+    return byte <= ESCAPED_MAX ? escapes[byte] : NULL;
+}
+
+/* Side by side: nearly no text holds any of them. */
 typedef unsigned char sixteen __attribute__((vector_size(16)));
 
 static bool
-is_plain(const char *at)
+sixteen_are_plain(const char *at)
 {
     sixteen bytes;
     uint64_t found[2];
@@ -97,24 +105,35 @@ is_plain(const char *at)
     return (found[0] | found[1]) == 0;
 }
 
+/* How many bytes need no look any more: the last sixteen may overlap those before. */
+static size_t
+plain_bytes(struct str s)
+{
+    size_t done = 0;
+
+    while (s.len - done >= sizeof(sixteen) && sixteen_are_plain(s.data + done)) {
+        done += sizeof(sixteen);
+    }
+    if (done > 0 && s.len - done < sizeof(sixteen) &&
+        sixteen_are_plain(s.data + s.len - sizeof(sixteen))) {
+        done = s.len;
+    }
+    return done;
+}
+
 static void
 put_escaped(struct buf *out, struct str s)
 {
     size_t done = 0;
 
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c;
-        const char *escape;
+    for (size_t i = plain_bytes(s); i < s.len; i++) {
+        const char *escape = escape_of(s.data[i]);
 
-        while (s.len - i > sizeof(sixteen) && is_plain(s.data + i)) {
-            i += sizeof(sixteen);
-        }
-        c = (unsigned char)s.data[i];
-        escape = c <= ESCAPED_MAX ? escapes[c] : NULL;
         if (escape != NULL) {
             buf_put(out, s.data + done, i - done);
             buf_put_str(out, str_from(escape));
             done = i + 1;
+            i += plain_bytes(str_of(s.data + done, s.len - done));
         }
     }
     buf_put(out, s.data + done, s.len - done);

@@ -133,26 +133,12 @@ drawing_of(struct arena *arena, struct str text)
     return NULL;
 }
 
-static const char *
-find_drawing(struct arena *arena, const struct product *product)
+const char *
+picture_drawing(struct arena *arena, const struct product *product)
 {
     const char *drawing = drawing_of(arena, product->title);
 
     return drawing != NULL ? drawing : drawing_of(arena, product->category);
-}
-
-const char *
-picture_drawing(struct arena *arena, const struct product *product)
-{
-    struct product_memo *memo = product->memo;
-
-    if (memo == NULL) {
-        return find_drawing(arena, product);
-    }
-    if (!memo->known) {
-        *memo = (struct product_memo){ true, find_drawing(arena, product) };
-    }
-    return memo->drawing;
 }
 
 /* Neighbours in a partition and neighbouring partitions both differ. */

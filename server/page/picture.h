@@ -11,7 +11,7 @@
 
 enum { PICTURE_GROUNDS = 8, PICTURE_SIGNS = 6 };
 
-/* The symbol's name, NULL for none; noted in the product's memo where it has one. */
+/* The symbol's name, NULL for none. */
 const char *picture_drawing(struct arena *arena, const struct product *product);
 /* Quiet colours, always the same for the same thing. `drawing` may be NULL. */
 int picture_ground(struct product_id id, const char *drawing);

@@ -264,21 +264,17 @@ other_price(const struct view *view, const struct variant *variant, bool *elsewh
     return (struct str){ NULL, 0 };
 }
 
-/* What a card shows, and the head of a product's page. */
+/* What a product says for itself, in whichever shop. */
 static struct value *
-pick_value(const struct view *view, const struct shop *shop,
-           const struct view_pick *pick)
+offer_value(const struct view *view, const struct product *product)
 {
-    const struct product *product = pick->product;
     const struct variant *cheapest = product_cheapest(product);
     const char *drawing = picture_drawing(view->arena, product);
     int64_t fen = variant_exclusive_fen(cheapest);
     struct value *doc = object(view);
     bool elsewhere;
 
-    value_put_text(doc, "href", with_lang(view, product_path(view, shop, product->id)));
     value_put_text(doc, "title", product->title);
-    value_put_text(doc, "note", pick->note);
     value_put_text(doc, "initial", picture_initial(product->title));
     put_words(doc, "drawing", drawing);
     value_put_integer(doc, "ground", picture_ground(product->id, drawing));
@@ -290,6 +286,46 @@ pick_value(const struct view *view, const struct shop *shop,
     put_words(doc, "out",
               product_stock_level(product) == STOCK_OUT ? words(view, TEXT_SOLD_OUT)
                                                         : NULL);
+    return doc;
+}
+
+struct offers {
+    const struct value *in[LANGUAGES];
+};
+
+/* Kept beside the product where there is a place for it. */
+static const struct value *
+offer_of(const struct view *view, const struct product *product)
+{
+    struct product_memo *memo = product->memo;
+    struct view kept = *view;
+    struct offers *offers;
+
+    if (memo == NULL) {
+        return offer_value(view, product);
+    }
+    if (memo->made == NULL) {
+        memo->made = arena_alloc(memo->arena, sizeof(*offers));
+    }
+    offers = memo->made;
+    if (offers->in[view->language] == NULL) {
+        kept.arena = memo->arena;
+        offers->in[view->language] = offer_value(&kept, product);
+    }
+    return offers->in[view->language];
+}
+
+/* What a card shows, and the head of a product's page. */
+static struct value *
+pick_value(const struct view *view, const struct shop *shop,
+           const struct view_pick *pick)
+{
+    const struct product *product = pick->product;
+    struct value *doc = object(view);
+
+    value_put_text(doc, "href", with_lang(view, product_path(view, shop, product->id)));
+    value_put_text(doc, "note", pick->note);
+    value_put(doc, "offer", offer_of(view, product));
     return doc;
 }
 

@@ -6,7 +6,10 @@
 #include "storage/catalogue/record.h"
 #include "storage/redis/cache.h"
 
-enum { OBJECT_BYTES_MAX = 2 << 20 }; /* far above the largest product */
+enum {
+    OBJECT_BYTES_MAX = 2 << 20, /* far above the largest product */
+    MEMO_BYTES = 4096           /* about what pages make of one */
+};
 
 struct cached {
     struct arena *arena;
@@ -23,11 +26,11 @@ cached_free(void *object)
     free(cached);
 }
 
-/* About what a product takes: its strings, its variants and itself. */
+/* About what a product takes: its strings, its variants, itself and its memo. */
 static size_t
 size_of(const struct product *product)
 {
-    return sizeof(struct cached) + 1024 + product->description.len +
+    return sizeof(struct cached) + MEMO_BYTES + 1024 + product->description.len +
            product->variant_count * (sizeof(struct variant) + 128);
 }
 
@@ -41,6 +44,7 @@ cached_decode(const struct reply *reply, const void *arg, void **object, size_t 
     cached->arena = arena_new(OBJECT_BYTES_MAX);
     cached->product.id = *id;
     err = record_read(cached->arena, reply, &cached->product);
+    cached->memo.arena = cached->arena;
     cached->product.memo = &cached->memo;
     if (err != ERR_NONE) {
         cached_free(cached);

@@ -53,10 +53,11 @@ struct variant {
     int64_t stock;         /* pieces left; STOCK_OPEN */
 };
 
-/* What a page found out from a product's words, so that it need not search them again. */
+/* What a page made of a cached product alone, so that it is made once: it goes with the
+ * product. server/page/view.c knows what it is. */
 struct product_memo {
-    bool known;
-    const char *drawing; /* server/page/picture: a literal, or NULL */
+    struct arena *arena; /* for what is made; holds the product's strings */
+    void *made;          /* NULL until then */
 };
 
 struct product {

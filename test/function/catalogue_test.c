@@ -207,20 +207,20 @@ STORE_TEST(what_does_not_exist_is_said)
     assert_int_equal(products[1].version, 1);
 }
 
-STORE_TEST(what_was_found_in_a_products_words_goes_with_them)
+STORE_TEST(what_was_made_of_a_product_goes_with_it)
 {
     struct product_id id = make(t, 1, "Mug", 100, "");
     struct product_change change = wanted(t, handle_of(t, 1), "Cup", 100);
     struct product product, again;
 
     assert_int_equal(product_read(t->store, t->arena, id, &product), ERR_NONE);
-    assert_false(product.memo->known);
-    product.memo->known = true;
+    assert_null(product.memo->made);
+    product.memo->made = arena_alloc(product.memo->arena, 1);
     assert_int_equal(product_read_many(t->store, t->arena, &id, 1, &again), ERR_NONE);
     assert_ptr_equal(again.memo, product.memo);
     assert_int_equal(write_change(t, &change), ERR_NONE);
     assert_int_equal(product_read(t->store, t->arena, id, &product), ERR_NONE);
-    assert_false(product.memo->known);
+    assert_null(product.memo->made);
     assert_int_equal(product_read_fresh(t->store, t->arena, id, &product), ERR_NONE);
     assert_null(product.memo);
 }
@@ -671,7 +671,7 @@ main(void)
         cmocka_unit_test(neither_lifts_the_others_take_down),
         cmocka_unit_test(a_take_down_twice_is_told_once),
         cmocka_unit_test(what_does_not_exist_is_said),
-        cmocka_unit_test(what_was_found_in_a_products_words_goes_with_them),
+        cmocka_unit_test(what_was_made_of_a_product_goes_with_it),
         cmocka_unit_test(a_full_catalogue_takes_changes_and_nothing_new),
         cmocka_unit_test(lists_come_in_each_order_page_by_page),
         cmocka_unit_test(equal_prices_have_one_order_up_and_down),

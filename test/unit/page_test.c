@@ -295,6 +295,34 @@ a_weakened_gate_is_told_on_every_page(void **state UNUSED)
 }
 
 static void
+what_a_cached_product_says_is_made_once_for_each_language(void **state UNUSED)
+{
+    struct product_memo memo = { .arena = arena_new(64 << 10) };
+    struct product product = goods[0];
+    const struct view_pick pick = { &product, STR("note") };
+    struct view zh = view_at("/s/10000427", LANGUAGE_ZH);
+    struct view en = view_at("/s/10000427", LANGUAGE_EN);
+    struct view_shop shop = linjian();
+    const char *without[2];
+
+    shop.picks = &pick;
+    shop.pick_count = 1;
+    without[0] = rendered("card", "shop", &zh, view_shop(&zh, &shop));
+    without[1] = rendered("card-en", "shop", &en, view_shop(&en, &shop));
+    product.memo = &memo;
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(rendered("card", "shop", &zh, view_shop(&zh, &shop)),
+                            without[0]);
+        assert_string_equal(rendered("card-en", "shop", &en, view_shop(&en, &shop)),
+                            without[1]);
+        product.title = STR("other words"); /* which no cached product gets */
+    }
+    shop.shop.number.value++;
+    has_not(rendered("card", "shop", &zh, view_shop(&zh, &shop)), "/s/10000427/p/");
+    arena_free(&memo.arena);
+}
+
+static void
 hostile_words_stay_words(void **state UNUSED)
 {
     static struct variant variants[] = { { .id = 1,
@@ -521,6 +549,7 @@ main(void)
         cmocka_unit_test(a_suspended_shop_shows_nothing_to_buy),
         cmocka_unit_test(what_is_shared_holds_no_figures),
         cmocka_unit_test(a_weakened_gate_is_told_on_every_page),
+        cmocka_unit_test(what_a_cached_product_says_is_made_once_for_each_language),
         cmocka_unit_test(hostile_words_stay_words),
         cmocka_unit_test(a_product_page_says_who_sells_at_what_price),
         cmocka_unit_test(a_product_without_a_way_says_why),

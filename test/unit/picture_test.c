@@ -43,23 +43,6 @@ latin_words_match_whole(void **state UNUSED)
     draws("teapots, not a mugshot; a Pen", "", "pot");
 }
 
-static void
-what_was_found_is_not_searched_again(void **state UNUSED)
-{
-    struct product_memo memo = { .known = false };
-    struct product product = { .title = STR("竹茶盘"), .memo = &memo };
-    struct arena *arena = arena_new(4096);
-
-    assert_null(picture_drawing(arena, &product));
-    assert_true(memo.known);
-    product.title = STR("茶杯"); /* which no cached product does */
-    assert_null(picture_drawing(arena, &product));
-    memo.known = false;
-    assert_string_equal(picture_drawing(arena, &product), "cup");
-    assert_string_equal(memo.drawing, "cup");
-    arena_free(&arena);
-}
-
 int
 main(void)
 {
@@ -67,7 +50,6 @@ main(void)
         cmocka_unit_test(the_narrower_word_decides),
         cmocka_unit_test(the_category_helps_out_and_unknown_goods_have_none),
         cmocka_unit_test(latin_words_match_whole),
-        cmocka_unit_test(what_was_found_is_not_searched_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

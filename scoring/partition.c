@@ -11,6 +11,7 @@
 #include "scoring/store_call.h"
 #include "scoring/write.h"
 #include "storage/key.h"
+#include "storage/shop/list.h"
 
 enum {
     DEAD_KEPT = 100000,  /* bad events that are kept to be looked at */
@@ -52,10 +53,10 @@ struct step {
 static enum err
 count_shops(struct scoring *scoring, struct arena *arena, struct partition *partition)
 {
-    struct call *call = worker_read(arena, "ZCARD");
+    struct call *call = shops_count_call(arena, partition->number);
     enum err err;
 
-    call_keyf(call, KEY_SHOPS, partition->number);
+    call->timeout_ms = WORKER_TIMEOUT_MS;
     err = call_wait(scoring->store, call);
     if (err == ERR_NONE && call->reply->integer > 0) {
         partition->shops = (size_t)call->reply->integer;

@@ -14,6 +14,7 @@
 #include "scoring/series.h"
 #include "scoring/store_call.h"
 #include "storage/key.h"
+#include "storage/shop/list.h"
 #include "storage/shop/tier.h"
 
 enum {
@@ -320,8 +321,8 @@ count_shops(struct preview *preview)
     enum err err;
 
     for (unsigned i = 0; i < PARTITIONS; i++) {
-        calls[i] = worker_read(arena, "ZCARD");
-        call_keyf(calls[i], KEY_SHOPS, i);
+        calls[i] = shops_count_call(arena, i);
+        calls[i]->timeout_ms = WORKER_TIMEOUT_MS;
     }
     err = call_wait_all(preview->own.store, calls, PARTITIONS);
     for (unsigned i = 0; i < PARTITIONS && err == ERR_NONE; i++) {

@@ -6,8 +6,8 @@
 #include "storage/key.h"
 #include "storage/sale/groups.h"
 #include "storage/sale/recorded.h"
+#include "storage/shop/list.h"
 #include "storage/shop/retell.h"
-#include "storage/shop/shop.h"
 
 enum { SHOPS_AT_ONCE = 256 };
 
@@ -18,18 +18,16 @@ static enum err
 tell_shops(struct scoring *scoring, struct rebuild *rebuild, unsigned partition,
            const bool *stop)
 {
-    struct shop_number after = { 0 };
-    size_t count = SHOPS_AT_ONCE;
+    struct shops_cursor cursor = shops_first(partition);
+    size_t count;
     enum err err = ERR_NONE;
 
-    while (err == ERR_NONE && count == SHOPS_AT_ONCE && !*stop) {
+    while (err == ERR_NONE && !cursor.ended && !*stop) {
         struct arena *arena = arena_new(STEP_ARENA_BYTES);
         struct shop_number *shops = arena_alloc(arena, SHOPS_AT_ONCE * sizeof(*shops));
 
-        err = shops_next(scoring->store, arena, partition, after, shops, SHOPS_AT_ONCE,
-                         &count);
+        err = shops_next(scoring->store, arena, &cursor, shops, SHOPS_AT_ONCE, &count);
         if (err == ERR_NONE && count > 0) {
-            after = shops[count - 1];
             rebuild->shops += (int64_t)count;
             err = shops_retell(scoring->store, arena, shops, count);
         }

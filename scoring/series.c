@@ -6,7 +6,6 @@
 #include "scoring/scoring.h"
 #include "scoring/store_call.h"
 #include "storage/score/place.h"
-#include "storage/shop/shop.h"
 
 enum { LOOKS = 4 /* at a shop that is being written meanwhile */ };
 
@@ -26,6 +25,7 @@ series_begin(struct series *series, struct store *store, unsigned partition,
     series->pace = pace;
     series->partition = partition;
     series->arena = NULL;
+    series->cursor = shops_first(partition);
     series->is_ahead = false;
     series->count = series->ahead = 0;
 }
@@ -177,16 +177,17 @@ say_damaged(struct series *series, const size_t *shops, size_t count)
 static enum err
 take_ahead(struct series *series, const struct call *call)
 {
-    series->is_ahead = true;
-    return shops_take(call->reply, series->partition, series->next, SERIES_SHOPS,
-                      &series->ahead);
+    enum err err = shops_take(call->reply, &series->cursor, series->next, SERIES_SHOPS,
+                              &series->ahead);
+
+    series->is_ahead = err == ERR_NONE && (series->ahead > 0 || series->cursor.ended);
+    return err;
 }
 
 static enum err
 look_ahead(struct series *series)
 {
-    struct call *call = shops_call(series->arena, series->partition,
-                                   (struct shop_number){ 0 }, SERIES_SHOPS);
+    struct call *call = shops_call(series->arena, &series->cursor);
     enum err err;
 
     pace_ask(series->pace);
@@ -212,10 +213,12 @@ begin_shops(struct series *series, size_t *shops)
 static enum err
 read_shops(struct series *series, size_t *shops, size_t count)
 {
-    struct call *next = shops_call(series->arena, series->partition,
-                                   series->number[count - 1], SERIES_SHOPS);
-    enum err err = read_rows(series, shops, count, shops, next);
+    struct call *next;
+    enum err err;
 
+    series->cursor = shops_after(series->number[count - 1]);
+    next = shops_call(series->arena, &series->cursor);
+    err = read_rows(series, shops, count, shops, next);
     for (int i = 1; i < LOOKS && series->left > 0 && err == ERR_NONE; i++) {
         err = read_rows(series, shops, series->left, shops, NULL);
     }
@@ -231,6 +234,7 @@ series_again(struct series *series)
 {
     memcpy(series->next, series->number, series->count * sizeof(series->next[0]));
     series->ahead = series->count;
+    series->is_ahead = series->is_ahead || series->count > 0;
 }
 
 enum err
@@ -242,7 +246,7 @@ series_next(struct series *series)
     forget(series);
     series->arena = arena_new(STEP_ARENA_BYTES);
     shops = arena_alloc(series->arena, SERIES_SHOPS * sizeof(shops[0]));
-    if (!series->is_ahead) {
+    while (err == ERR_NONE && !series->is_ahead) {
         err = look_ahead(series);
     }
     if (err == ERR_NONE && begin_shops(series, shops) > 0) {

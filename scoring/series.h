@@ -23,6 +23,7 @@
 
 #include "base/arena.h"
 #include "storage/score/row.h"
+#include "storage/shop/list.h"
 
 struct pace;
 struct store;
@@ -34,6 +35,7 @@ struct series {
     struct pace *pace;
     unsigned partition;
     struct arena *arena;
+    struct shops_cursor cursor;
     size_t ahead; /* numbers of the shops that come next; known when `is_ahead` */
     bool is_ahead;
     struct shop_number next[SERIES_SHOPS];

@@ -18,6 +18,7 @@
 #include "storage/score/figures.h"
 #include "storage/score/ranking.h"
 #include "storage/score/whole.h"
+#include "storage/shop/list.h"
 #include "storage/shop/slot.h"
 
 enum {
@@ -356,7 +357,7 @@ look(struct verify *verify, struct shop_number shop, struct verify_report *repor
     *report = (struct verify_report){ .shops = 1 };
     *ranked = false;
     err = whole_read(verify->scoring->store, arena, shop, &verify->span, &whole);
-    if (err == ERR_BAD_DATA) {
+    if (err == ERR_BAD_DATA || err == ERR_NO_SUCH_SHOP) { /* listed, but not there */
         judge(report, VERIFY_READABLE, false);
         err = ERR_NONE;
     } else if (err == ERR_NONE) {
@@ -433,19 +434,19 @@ verify_position(struct verify *verify, unsigned partition)
 static enum err
 verify_partition(struct verify *verify, unsigned partition)
 {
-    struct shop_number shops[SHOPS_AT_ONCE], after = { 0 };
-    size_t count = SHOPS_AT_ONCE;
+    struct shops_cursor cursor = shops_first(partition);
+    struct shop_number shops[SHOPS_AT_ONCE];
+    size_t count;
     enum err err = verify_position(verify, partition);
 
-    while (err == ERR_NONE && count == SHOPS_AT_ONCE) {
+    while (err == ERR_NONE && !cursor.ended) {
         struct arena *arena = arena_new(ARENA_BYTES);
 
-        err = shops_next(verify->scoring->store, arena, partition, after, shops,
-                         SHOPS_AT_ONCE, &count);
+        err = shops_next(verify->scoring->store, arena, &cursor, shops, SHOPS_AT_ONCE,
+                         &count);
         arena_free(&arena);
         for (size_t i = 0; i < count && err == ERR_NONE; i++) {
             err = verify_shop(verify, shops[i]);
-            after = shops[i];
         }
     }
     return err;

@@ -3,13 +3,13 @@
 
 #include "scoring/store_call.h"
 #include "scoring/write.h"
-#include "storage/key.h"
 
 void
 walk_begin(struct walk *walk, struct scoring *scoring, struct partition *partition)
 {
     *walk = (struct walk){ .scoring = scoring,
                            .partition = partition,
+                           .cursor = shops_first(partition->number),
                            .policy = scoring->policy };
 }
 
@@ -54,26 +54,19 @@ walk_end(struct walk *walk)
 }
 
 static enum err
-next_numbers(struct walk *walk, int64_t after)
+next_numbers(struct walk *walk)
 {
-    struct call *call = worker_read(walk->arena, "ZRANGEBYSCORE");
-    enum err err;
+    enum err err = ERR_NONE;
 
-    call_keyf(call, KEY_SHOPS, walk->partition->number);
-    call_arg(call, arena_printf(walk->arena, "(%" PRId64, after));
-    call_text(call, "+inf");
-    call_text(call, "LIMIT");
-    call_int(call, 0);
-    call_int(call, WALK_SHOPS);
-    err = call_wait(walk->scoring->store, call);
     walk->count = 0;
-    for (size_t i = 0;
-         err == ERR_NONE && i < call->reply->count && walk->count < WALK_SHOPS; i++) {
-        struct shop_number *number = &walk->number[walk->count];
+    while (err == ERR_NONE && walk->count == 0 && !walk->cursor.ended) {
+        struct call *call = shops_call(walk->arena, &walk->cursor);
 
-        if (reply_int(reply_at(call->reply, i), &number->value) &&
-            id_partition(number->value) == walk->partition->number) {
-            walk->count++;
+        call->timeout_ms = WORKER_TIMEOUT_MS;
+        err = call_wait(walk->scoring->store, call);
+        if (err == ERR_NONE) {
+            err = shops_take(call->reply, &walk->cursor, walk->number, WALK_SHOPS,
+                             &walk->count);
         }
     }
     return err;
@@ -96,7 +89,6 @@ expire(struct walk *walk)
 enum err
 walk_next(struct walk *walk)
 {
-    int64_t after = walk->count > 0 ? walk->number[walk->count - 1].value : 0;
     enum err err;
 
     end_part(walk);
@@ -109,7 +101,7 @@ walk_next(struct walk *walk)
                                 .batch = &walk->batch,
                                 .partition = walk->partition->number };
     score_batch_swept(&walk->batch, walk->partition->applied.swept_day);
-    if (err != ERR_NONE || (err = next_numbers(walk, after)) != ERR_NONE ||
+    if (err != ERR_NONE || (err = next_numbers(walk)) != ERR_NONE ||
         (err = load_shops(&walk->load, walk->number, walk->count)) != ERR_NONE) {
         return err;
     }

@@ -17,12 +17,14 @@
 
 #include "scoring/load.h"
 #include "scoring/partition.h"
+#include "storage/shop/list.h"
 
 enum { WALK_SHOPS = 64 };
 
 struct walk {
     struct scoring *scoring;
     struct partition *partition;
+    struct shops_cursor cursor;
     struct score_policy policy; /* one for the whole walk */
     struct arena *arena;
     struct score_batch batch;

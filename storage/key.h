@@ -27,7 +27,7 @@
 #define KEY_BUYERS "buyers:{s%03u}:%d"                      /* hash: period; see stats.h */
 #define KEY_EVENTS "events:{s%03u}"                         /* stream */
 #define KEY_DEAD   "dead:{s%03u}"  /* stream: bad events, with a reason */
-#define KEY_SHOPS  "shops:{s%03u}" /* zset: numbers of the partition */
+#define KEY_SHOPS  "shops:{s%03u}" /* string: a bit for each n (storage/shop/list.h) */
 /* written by the worker only (SCORING.md 6 and 7) */
 #define KEY_APPLIED  "applied:{s%03u}"          /* hash: position, release, tier day */
 #define KEY_SCORE    "score:{s%03u}:%u"         /* hash: page; n (4 bytes) -> row */

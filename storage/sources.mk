@@ -76,6 +76,7 @@ storage_SRC := \
 	storage/score/wire.c \
 	storage/shop/check.c \
 	storage/shop/following.c \
+	storage/shop/list.c \
 	storage/shop/read.c \
 	storage/shop/retell.c \
 	storage/shop/shop.c \

@@ -20,7 +20,7 @@ EMBEDDED(lua)
 
 /* The form of what is kept, as a whole; raised when an older program must not write it.
  * 2: sales, refunds and claims lie in leaves (storage/sale/content.h). */
-enum { FORMAT = 2, FORMAT_OLDEST = 2, FORGET_MS = 60000, ARENA_BYTES_MAX = 64 * 1024 };
+enum { FORMAT = 3, FORMAT_OLDEST = 3, FORGET_MS = 60000, ARENA_BYTES_MAX = 64 * 1024 };
 
 /* --- setting a connection up --------------------------------------------------------
  */

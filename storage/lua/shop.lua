@@ -32,9 +32,9 @@ local function record(done, fingerprint, keep_s, state)
     end
 end
 
--- KEYS shop, profile, shops (, done); ARGV number, owner, now_ms, nickname, the policy's
--- version (, fingerprint, keep_s). `done` says how the shop began: when, under which
--- policy, by which name.
+-- KEYS shop, profile, shops (, done); ARGV its bit in the list, owner, now_ms, nickname,
+-- the policy's version (, fingerprint, keep_s). `done` says how the shop began: when,
+-- under which policy, by which name.
 local function make(keys, args)
     if keys[4] and redis.call('EXISTS', keys[4]) == 1 then
         return { 'idempotency_in_progress' }
@@ -45,7 +45,7 @@ local function make(keys, args)
     redis.call('HSET', keys[1], 'owner', args[2], 'status', 'open', 'on_boards', '1',
         'opened_at_ms', args[3])
     redis.call('HSET', keys[2], 'nickname', args[4])
-    redis.call('ZADD', keys[3], args[1], args[1])
+    redis.call('SETBIT', keys[3], args[1], 1)
     record(keys[4], args[6], args[7], args[3] .. ' ' .. args[5] .. ' ' .. args[4])
     return { 'ok', 1 }
 end

@@ -20,7 +20,7 @@ is_reader(const char *name)
         "SSCAN",   "SCAN",      "STRLEN",   "TIME",          "TTL",       "TYPE",
         "XINFO",   "XLEN",      "XRANGE",   "XREVRANGE",     "ZCARD",     "ZCOUNT",
         "ZRANGE",  "ZREVRANGE", "ZSCAN",    "ZSCORE",        "DBSIZE",    "SMISMEMBER",
-        "ZMSCORE", "HSTRLEN",   "ZRANK",    "ZRANGEBYSCORE",
+        "ZMSCORE", "HSTRLEN",   "ZRANK",    "ZRANGEBYSCORE", "BITCOUNT",  "GETBIT",
     };
 
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {

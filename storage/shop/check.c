@@ -10,6 +10,7 @@
 #include "storage/outbox/outbox.h"
 #include "storage/redis/scan.h"
 #include "storage/shop/following.h"
+#include "storage/shop/list.h"
 #include "storage/shop/shop.h"
 
 enum {
@@ -224,25 +225,38 @@ call_owner(struct arena *arena, struct shop_number shop)
     return call;
 }
 
-/* A number that was taken and whose shop was not made yet has no owner. */
+static struct call *
+call_listed(struct arena *arena, struct shop_number shop)
+{
+    struct call *call = call_command(arena, "GETBIT");
+
+    call_keyf(call, KEY_SHOPS, id_partition(shop.value));
+    call_int(call, (int64_t)shops_bit(shop));
+    return call;
+}
+
+/* A number that was taken and whose shop was not made yet has no owner. One that was made
+ * stands in its partition's list since then. */
 static enum err
 check_owners(struct store *store, struct arena *arena, const struct owned *owned,
              size_t count, struct tally *tally)
 {
-    struct call *calls[AT_ONCE];
+    struct call *calls[2 * AT_ONCE];
     enum err err;
 
     for (size_t i = 0; i < count; i++) {
-        calls[i] = call_owner(arena, owned[i].shop);
+        calls[2 * i] = call_owner(arena, owned[i].shop);
+        calls[2 * i + 1] = call_listed(arena, owned[i].shop);
     }
-    if (count == 0 || (err = call_wait_all(store, calls, count)) != ERR_NONE) {
+    if (count == 0 || (err = call_wait_all(store, calls, 2 * count)) != ERR_NONE) {
         return count == 0 ? ERR_NONE : err;
     }
     for (size_t i = 0; i < count; i++) {
-        struct str owner = reply_str(calls[i]->reply);
+        struct str owner = reply_str(calls[2 * i]->reply);
+        bool listed = calls[2 * i + 1]->reply->integer == 1;
         struct member_id id = { 0 };
-        bool right = owner.len == 0 ||
-                     (member_id_parse(owner, &id) && id.value == owned[i].member.value);
+        bool right = owner.len == 0 || (listed && member_id_parse(owner, &id) &&
+                                        id.value == owned[i].member.value);
 
         *(right ? &tally->right : &tally->wrong) += 1;
     }
@@ -406,18 +420,18 @@ enum err
 shop_check_shops(struct store *store, unsigned partition, struct shop_tallies *tallies)
 {
     struct follows *follows = xcalloc(1, sizeof(*follows));
-    struct shop_number shops[AT_ONCE], after = { 0 };
-    size_t count = AT_ONCE;
+    struct shops_cursor cursor = shops_first(partition);
+    struct shop_number shops[AT_ONCE];
+    size_t count;
     enum err err = ERR_NONE;
 
     follows->store = store;
     follows->tally = &tallies->following;
-    while (err == ERR_NONE && count == AT_ONCE) {
+    while (err == ERR_NONE && !cursor.ended) {
         struct arena *arena = arena_new(ARENA_BYTES);
 
-        err = shops_next(store, arena, partition, after, shops, AT_ONCE, &count);
+        err = shops_next(store, arena, &cursor, shops, AT_ONCE, &count);
         if (err == ERR_NONE && count > 0) {
-            after = shops[count - 1];
             err = check_shops(store, arena, shops, count, &tallies->owners);
         }
         for (size_t i = 0; i < count && err == ERR_NONE; i++) {

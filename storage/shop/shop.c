@@ -12,6 +12,7 @@
 #include "storage/key.h"
 #include "storage/member/member.h"
 #include "storage/redis/call.h"
+#include "storage/shop/list.h"
 #include "storage/shop/profile.h"
 #include "storage/shop/told.h"
 
@@ -26,12 +27,13 @@ draw_number(struct store *store, struct arena *arena, struct shop_number *number
     if ((err = call_wait(store, call)) != ERR_NONE) {
         return err;
     }
-    if (call->reply->type != REPLY_INTEGER || call->reply->integer <= 0) {
+    if (call->reply->type != REPLY_INTEGER || call->reply->integer <= 0 ||
+        call->reply->integer > UINT32_MAX) {
         return ERR_BAD_DATA;
     }
     number->value =
         id_make((uint64_t)call->reply->integer - 1 + SHOP_N_FIRST, partition);
-    return ERR_NONE;
+    return number->value <= SHOP_NUMBER_MAX ? ERR_NONE : ERR_BAD_DATA;
 }
 
 static struct idempotency_place
@@ -54,7 +56,7 @@ make_shop(struct store *store, struct arena *arena, const struct shop_opened *wa
     call_keyf(call, KEY_PROFILE, partition, want->number.value);
     call_keyf(call, KEY_SHOPS, partition);
     idempotency_put_key(call, key, place_of(want->number));
-    call_int(call, want->number.value);
+    call_int(call, (int64_t)shops_bit(want->number));
     call_int(call, owner.value);
     call_int(call, want->at_ms);
     call_arg(call, want->nickname);
@@ -150,50 +152,6 @@ shop_open_before(struct store *store, struct arena *arena, struct member_id owne
     }
     opened->number = member.shop;
     return read_opened(state, opened) ? ERR_NONE : ERR_BAD_DATA;
-}
-
-struct call *
-shops_call(struct arena *arena, unsigned partition, struct shop_number after,
-           size_t max)
-{
-    struct call *call = call_command(arena, "ZRANGE");
-
-    call_keyf(call, KEY_SHOPS, partition);
-    call_arg(call, arena_printf(arena, "(%" PRId64, after.value));
-    call_text(call, "+inf");
-    call_text(call, "BYSCORE");
-    call_text(call, "LIMIT");
-    call_int(call, 0);
-    call_int(call, (int64_t)max);
-    return call;
-}
-
-enum err
-shops_take(const struct reply *reply, unsigned partition, struct shop_number *shops,
-           size_t max, size_t *count)
-{
-    *count = 0;
-    for (size_t i = 0; i < reply->count && i < max; i++) {
-        if (!shop_number_parse(reply_str(reply_at(reply, i)), &shops[i]) ||
-            id_partition(shops[i].value) != partition) {
-            return ERR_BAD_DATA;
-        }
-        ++*count;
-    }
-    return ERR_NONE;
-}
-
-enum err
-shops_next(struct store *store, struct arena *arena, unsigned partition,
-           struct shop_number after, struct shop_number *shops, size_t max,
-           size_t *count)
-{
-    struct call *call = shops_call(arena, partition, after, max);
-    enum err err = call_wait(store, call);
-
-    *count = 0;
-    return err == ERR_NONE ? shops_take(call->reply, partition, shops, max, count)
-                           : err;
 }
 
 static void

@@ -100,17 +100,6 @@ enum err shop_nicknames(struct store *store, struct arena *arena,
                         const struct shop_number *numbers, size_t count,
                         struct str *nicknames);
 
-/* The next shops of a partition behind `after`, in the order of numbers, at most `max`;
- * with none it was the end. ERR_BAD_DATA: the list holds what is no shop of it. */
-enum err shops_next(struct store *store, struct arena *arena, unsigned partition,
-                    struct shop_number after, struct shop_number *shops, size_t max,
-                    size_t *count);
-/* The same in two steps, for who asks for other things with it. */
-struct call *shops_call(struct arena *arena, unsigned partition,
-                        struct shop_number after, size_t max);
-enum err shops_take(const struct reply *reply, unsigned partition,
-                    struct shop_number *shops, size_t max, size_t *count);
-
 struct shop_edit {
     struct shop_number shop;
     const struct str *nickname; /* NULL: as it is; the same below */

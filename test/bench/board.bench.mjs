@@ -24,7 +24,8 @@ async function openShops(site) {
     (number) =>
       `HSET ${key('shop', number)} owner 1 status open on_boards 1 opened_at_ms 1\r\n` +
       `HSET ${key('profile', number)} nickname 第${number}家小铺\r\n` +
-      `ZADD shops:{s${String(number % 256).padStart(3, '0')}} ${number} ${number}\r\n`,
+      `SETBIT shops:{s${String(number % 256).padStart(3, '0')}} ` +
+      `${Math.floor((number - FIRST_SHOP) / 256)} 1\r\n`,
   );
   await command('redis-cli', ['-s', site.socket, '--pipe'], { input: words.join('') });
 }

@@ -23,6 +23,7 @@
 #include "storage/key.h"
 #include "storage/policy/policy.h"
 #include "storage/score/figures.h"
+#include "storage/shop/list.h"
 
 enum {
     TASKS = 8, /* partitions at a time */
@@ -334,15 +335,17 @@ put_owner(struct some *some, int64_t number, int64_t owner)
 static enum err
 write_shops(struct some *some)
 {
-    struct call *list = add_call(some, "ZADD");
+    struct call *list = add_call(some, "BITFIELD");
 
     call_keyf(list, KEY_SHOPS, some->partition);
     for (size_t i = 0; i < some->count; i++) {
         int64_t number = id_make(some->first_n + some->from + i, some->partition);
         int64_t owner = id_make(some->first_member + some->from + i, some->partition);
 
-        call_int(list, number);
-        call_int(list, number);
+        call_text(list, "SET");
+        call_text(list, "u1");
+        call_int(list, (int64_t)shops_bit((struct shop_number){ number }));
+        call_text(list, "1");
         put_shop(some, number, owner);
         if (some->filling->kind->page) {
             put_profile(some, number);

@@ -302,11 +302,11 @@ STORE_TEST(data_of_a_newer_program_is_refused)
     assert_int_equal(store_wait_ready(other, 10000), ERR_NEWER_FORMAT);
     assert_false(store_ready(other));
     store_close(&other);
-    store_test_say(t, "HSET meta:{g} partitions 256 format 1");
+    store_test_say(t, "HSET meta:{g} partitions 256 format 2");
     other = store_test_open(t);
     assert_int_equal(store_wait_ready(other, 10000), ERR_OLDER_FORMAT);
     store_close(&other);
-    store_test_say(t, "HSET meta:{g} partitions 128 format 2");
+    store_test_say(t, "HSET meta:{g} partitions 128 format 3");
     other = store_test_open(t);
     assert_int_equal(store_wait_ready(other, 10000), ERR_BAD_DATA);
     store_close(&other);

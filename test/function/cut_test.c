@@ -40,7 +40,7 @@ begin(struct world *world, struct store_test *t)
                                                    .release = release_defaults() };
     world->scoring.policy.score.settle_after_s = 0;
     store_test_say(t, "HSET shop:{s007}:10000135 status open on_boards 1 owner 1");
-    store_test_say(t, "ZADD shops:{s007} 10000135 10000135");
+    store_test_say(t, "SETBIT shops:{s007} 0 1");
     assert_int_equal(shop.value, 10000135);
 }
 

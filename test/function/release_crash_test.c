@@ -17,6 +17,7 @@
 #include "storage/privacy/keys.h"
 #include "storage/redis/call.h"
 #include "storage/score/ranking.h"
+#include "storage/shop/list.h"
 #include "test/support/chance.h"
 #include "test/support/keyed.h"
 #include "test/support/score.h"
@@ -294,10 +295,10 @@ begin_store(struct world *world)
         }
     }
     for (int i = 0; i < SHOPS; i++) {
-        calls[count] = call_command(world->arena, "ZADD");
+        calls[count] = call_command(world->arena, "SETBIT");
         call_keyf(calls[count], KEY_SHOPS, id_partition(shop_of(i).value));
-        call_int(calls[count], shop_of(i).value);
-        call_int(calls[count++], shop_of(i).value);
+        call_int(calls[count], (int64_t)shops_bit(shop_of(i)));
+        call_int(calls[count++], 1);
     }
     assert_int_equal(call_wait_all(world->store, calls, count), ERR_NONE);
     assert_int_equal(

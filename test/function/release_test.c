@@ -15,6 +15,7 @@
 #include "storage/redis/call.h"
 #include "storage/score/place.h"
 #include "storage/score/ranking.h"
+#include "storage/shop/list.h"
 #include "test/support/score.h"
 #include "test/support/store_test.h"
 
@@ -83,17 +84,25 @@ append(struct world *world, const struct event *events, size_t count)
     buf_free(&buf);
 }
 
+/* Opened, as walks find it. */
+static void
+list_shop(struct world *world, int i)
+{
+    char words[80];
+
+    snprintf(words, sizeof(words), "SETBIT shops:{s007} %" PRIu64 " 1",
+             shops_bit(shop_of(i)));
+    store_test_say(world->t, words);
+}
+
 /* Every shop sells to some buyers, now with a refund. */
 static void
 sell(struct world *world, int round)
 {
     for (int i = 0; i < SHOPS; i++) {
         struct event events[BUYERS];
-        char words[80];
 
-        snprintf(words, sizeof(words), "ZADD shops:{s007} %" PRId64 " %" PRId64,
-                 shop_of(i).value, shop_of(i).value);
-        store_test_say(world->t, words);
+        list_shop(world, i);
         for (int k = 0; k < BUYERS; k++) {
             int64_t id = (i * BUYERS + k) * 10 + round;
 
@@ -291,11 +300,8 @@ static void
 sell_of(struct world *world, int shop, int round, int64_t fen)
 {
     struct event events[BUYERS];
-    char words[80];
 
-    snprintf(words, sizeof(words), "ZADD shops:{s007} %" PRId64 " %" PRId64,
-             shop_of(shop).value, shop_of(shop).value);
-    store_test_say(world->t, words);
+    list_shop(world, shop);
     for (int k = 0; k < BUYERS; k++) {
         int64_t id = (shop * BUYERS + k) * 10 + round;
 

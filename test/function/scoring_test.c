@@ -371,7 +371,7 @@ STORE_TEST(a_tier_is_reached_after_two_days_and_lost_after_four_and_a_hold)
     begin(&world, t);
     world.scoring.policy.hold_s = 2 * DAY_S;
     store_test_say(t, "HSET shop:{s007}:10000135 status open owner 1");
-    store_test_say(t, "ZADD shops:{s007} 10000135 10000135");
+    store_test_say(t, "SETBIT shops:{s007} 0 1");
     assert_int_equal(shop.value, 10000135);
     turn(&world);
     sell(&world, shop, 2);
@@ -427,6 +427,27 @@ STORE_TEST(a_clock_that_steps_back_over_a_periods_end_loses_no_visit)
     end(&world);
 }
 
+/* The list has a hole of more than a page (storage/shop/list.h), and a shop that is not. */
+STORE_TEST(a_damaged_list_holds_up_no_shop_that_is)
+{
+    struct shop_number far = shop_of(9000);
+    struct world world;
+    char words[80];
+
+    begin(&world, t);
+    snprintf(words, sizeof(words),
+             "HSET shop:{s007}:%" PRId64 " status open owner 1 slots 4", far.value);
+    store_test_say(t, words);
+    list_shop(&world, shop_of(3));
+    list_shop(&world, far);
+    turn(&world);
+    sell(&world, far, 2);
+    pass_days(&world, 2);
+    assert_int_equal(tier_of(&world, far).tier.slots, 5);
+    assert_false(tier_of(&world, shop_of(3)).found);
+    end(&world);
+}
+
 /* What no worker wrote is said and passed over. */
 STORE_TEST(a_damaged_tier_holds_up_no_other_shop)
 {
@@ -435,7 +456,8 @@ STORE_TEST(a_damaged_tier_holds_up_no_other_shop)
     begin(&world, t);
     store_test_say(t, "HSET shop:{s007}:10000135 status open owner 1 tier 99");
     store_test_say(t, "HSET shop:{s007}:10000391 status open owner 2");
-    store_test_say(t, "ZADD shops:{s007} 1 10000135 2 10000391");
+    store_test_say(t, "SETBIT shops:{s007} 0 1");
+    store_test_say(t, "SETBIT shops:{s007} 1 1");
     turn(&world);
     sell(&world, shop_of(1), 2);
     pass_days(&world, 2);
@@ -507,6 +529,7 @@ main(void)
         cmocka_unit_test(
             a_tier_is_reached_after_two_days_and_lost_after_four_and_a_hold),
         cmocka_unit_test(a_clock_that_steps_back_over_a_periods_end_loses_no_visit),
+        cmocka_unit_test(a_damaged_list_holds_up_no_shop_that_is),
         cmocka_unit_test(a_damaged_tier_holds_up_no_other_shop),
         cmocka_unit_test(what_was_done_is_not_done_again),
         cmocka_unit_test(shops_that_cannot_be_read_keep_no_other_from_settling),

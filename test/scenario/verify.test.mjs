@@ -7,6 +7,7 @@ import { until } from '../support/xiaopu.mjs';
 
 const POLICY = { influence: { settle_after_s: 0 } };
 const part = (id) => String(Number(id) % 256).padStart(3, '0');
+const bitOf = (shop) => Math.floor(Number(shop.number) / 256) - 39063; // storage/shop/list.h
 
 function saleOf(shop, product, id) {
   return {
@@ -68,6 +69,7 @@ test('verify names what was damaged, and nothing else', async (t) => {
   const found = async (pattern) =>
     (await site.redisSays(['--scan', '--pattern', pattern])).split('\n')[0];
   const claim = await found('claim:*');
+  const shops = `shops:{s${part(alice.number)}}`;
   const sale = await found('sale:*');
   const stats = await found(`stats:{s${part(alice.number)}}:*`);
   const score = await found(`score:{s${part(alice.number)}}:*`);
@@ -85,6 +87,8 @@ test('verify names what was damaged, and nothing else', async (t) => {
     ['slots', shop, 'HSET', shop, ...slots],
     ['following owners', shop, 'HSET', shop, 'owner', bob.id],
     ['following owners', member, 'HSET', member, 'shop', alice.number],
+    ['owners', shops, 'SETBIT', shops, bitOf(alice), 0],
+    ['owners readable', shops, 'SETBIT', shops, 9999, 1],
     ['owners', member, 'HSET', member, 'shop', 'no number'],
     ['following', following, 'SADD', following, 'no number'],
     ['following', followers, 'SADD', followers, 'no number'],

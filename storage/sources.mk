@@ -77,6 +77,7 @@ storage_SRC := \
 	storage/shop/check.c \
 	storage/shop/following.c \
 	storage/shop/list.c \
+	storage/shop/profile.c \
 	storage/shop/read.c \
 	storage/shop/retell.c \
 	storage/shop/shop.c \

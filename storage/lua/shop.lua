@@ -25,6 +25,50 @@ local function refusal(status, suspended)
     return suspended and 'suspended' or nil
 end
 
+-- --- texts ---------------------------------------------------------------------------
+
+-- A profile is one packed value (storage/shop/profile.c): its format, then for each text
+-- that is not empty, in the order of fields, the field, its length and itself.
+local FORMAT, FIELD_OF, NOTE, FIELD_MAX = 1, { nickname = 0, bio = 1 }, 1, 1 + SLOTS_MAX
+
+-- Texts by their field; nil when they are damaged.
+local function read_texts(key)
+    local packed = redis.call('GET', key)
+    if not packed then
+        return {}
+    end
+    local texts, at, before = {}, 2, -1
+    while at + 2 <= #packed do
+        local field, bytes = struct.unpack('<BH', packed, at)
+        if field <= before or field > FIELD_MAX or bytes == 0 then
+            return nil
+        end
+        texts[field] = packed:sub(at + 3, at + 2 + bytes)
+        at, before = at + 3 + bytes, field
+    end
+    return packed:byte(1) == FORMAT and at == #packed + 1 and texts or nil
+end
+
+local function write_texts(key, texts)
+    local parts = { string.char(FORMAT) }
+    for field = 0, FIELD_MAX do
+        local text = texts[field] or ''
+        if text ~= '' then
+            parts[#parts + 1] = struct.pack('<BH', field, #text) .. text
+        end
+    end
+    redis.call('SET', key, table.concat(parts))
+end
+
+local function write_note(key, texts, slot, note)
+    if (texts[NOTE + slot] or '') ~= note then
+        texts[NOTE + slot] = note
+        write_texts(key, texts)
+    end
+end
+
+-- --- shops ---------------------------------------------------------------------------
+
 -- What an Idempotency-Key did here (storage/idempotency.h).
 local function record(done, fingerprint, keep_s, state)
     if done then
@@ -33,8 +77,8 @@ local function record(done, fingerprint, keep_s, state)
 end
 
 -- KEYS shop, profile, shops (, done); ARGV its bit in the list, owner, now_ms, nickname,
--- the policy's version (, fingerprint, keep_s). `done` says how the shop began: when,
--- under which policy, by which name.
+-- the policy's version, profile (, fingerprint, keep_s). `done` says how the shop began:
+-- when, under which policy, by which name.
 local function make(keys, args)
     if keys[4] and redis.call('EXISTS', keys[4]) == 1 then
         return { 'idempotency_in_progress' }
@@ -44,9 +88,9 @@ local function make(keys, args)
     end
     redis.call('HSET', keys[1], 'owner', args[2], 'status', 'open', 'on_boards', '1',
         'opened_at_ms', args[3])
-    redis.call('HSET', keys[2], 'nickname', args[4])
+    redis.call('SET', keys[2], args[6])
     redis.call('SETBIT', keys[3], args[1], 1)
-    record(keys[4], args[6], args[7], args[3] .. ' ' .. args[5] .. ' ' .. args[4])
+    record(keys[4], args[7], args[8], args[3] .. ' ' .. args[5] .. ' ' .. args[4])
     return { 'ok', 1 }
 end
 
@@ -59,16 +103,24 @@ local function edit(keys, args)
     if why then
         return { why }
     end
-    local active, boards = false, false
+    local texts, active, boards = read_texts(keys[2]), false, false
+    for i = 4, #args, 2 do
+        local text, value = FIELD_OF[args[i]], args[i + 1]
+        if text and not texts then
+            return { 'bad_data' }
+        elseif text and (texts[text] or '') ~= value then
+            texts[text], active = value, true
+        end
+    end
     for i = 4, #args, 2 do
         local field, value = args[i], args[i + 1]
-        local in_shop = field == 'status' or field == 'on_boards'
-        local key = in_shop and keys[1] or keys[2]
-        if (redis.call('HGET', key, field) or '') ~= value then
-            redis.call('HSET', key, field, value)
-            active = active or not in_shop
+        if not FIELD_OF[field] and (redis.call('HGET', keys[1], field) or '') ~= value then
+            redis.call('HSET', keys[1], field, value)
             boards = boards or field == 'on_boards'
         end
+    end
+    if active then
+        write_texts(keys[2], texts)
     end
     if active and held[3] ~= args[1] then
         redis.call('HSET', keys[1], 'active_day', args[1])
@@ -185,20 +237,19 @@ end
 -- tier, product that was taken down ('' for none), day, activity event, product, is
 -- there a note ('1'), note
 local function feature(keys, args)
-    local shop = read_shop(keys[1])
-    if shop.refusal then
-        return { shop.refusal }
+    local shop, texts = read_shop(keys[1]), read_texts(keys[2])
+    if shop.refusal or not texts then
+        return { shop.refusal or 'bad_data' }
     end
     local number, now_ms, cooldown_ms = tonumber(args[1]), tonumber(args[2]), tonumber(args[3])
     local limit = shop.slots > 0 and shop.slots or tonumber(args[4])
-    local product, note_field = args[8], 'note:' .. number
-    local held = shop.slot[number]
+    local product, held = args[8], shop.slot[number]
 
     if held and held.id == product then -- a repeat changes nothing but the note
-        local note = redis.call('HGET', keys[2], note_field) or ''
+        local note = texts[NOTE + number] or ''
         if args[9] == '1' and note ~= args[10] then
             note = args[10]
-            redis.call('HSET', keys[2], note_field, note)
+            write_note(keys[2], texts, number, note)
             be_active(keys, shop, args[6], args[7])
         end
         return slot_reply('ok', held, cooldown_ms, limit, note)
@@ -215,20 +266,16 @@ local function feature(keys, args)
     redis.call('HSET', keys[1], 'slot:' .. number,
         string.format('%s %.0f %.0f', product, held.placed_ms, held.promised_ms))
     redis.call('HDEL', keys[1], 'parked:' .. product)
-    if args[10] ~= '' then
-        redis.call('HSET', keys[2], note_field, args[10])
-    else
-        redis.call('HDEL', keys[2], note_field)
-    end
+    write_note(keys[2], texts, number, args[10])
     be_active(keys, shop, args[6], args[7])
     return slot_reply('ok', held, cooldown_ms, limit, args[10])
 end
 
 -- KEYS shop, profile, events; ARGV as feature's first seven
 local function empty(keys, args)
-    local shop = read_shop(keys[1])
-    if shop.refusal then
-        return { shop.refusal }
+    local shop, texts = read_shop(keys[1]), read_texts(keys[2])
+    if shop.refusal or not texts then
+        return { shop.refusal or 'bad_data' }
     end
     local number, cooldown_ms = tonumber(args[1]), tonumber(args[3])
     local limit = shop.slots > 0 and shop.slots or tonumber(args[4])
@@ -238,7 +285,7 @@ local function empty(keys, args)
     end
     if shop.slot[number] then
         redis.call('HDEL', keys[1], 'slot:' .. number)
-        redis.call('HDEL', keys[2], 'note:' .. number)
+        write_note(keys[2], texts, number, '')
         be_active(keys, shop, args[6], args[7])
     end
     return slot_reply('ok', nil, cooldown_ms, limit)
@@ -264,15 +311,11 @@ local function split_by_age(shop, limit)
 end
 
 -- Moves a product and its note to a lower slot.
-local function move_slot(keys, from, to)
-    local value = redis.call('HGET', keys.shop, 'slot:' .. from)
-    local note = redis.call('HGET', keys.profile, 'note:' .. from)
-    redis.call('HSET', keys.shop, 'slot:' .. to, value)
-    redis.call('HDEL', keys.shop, 'slot:' .. from)
-    redis.call('HDEL', keys.profile, 'note:' .. from)
-    if note then
-        redis.call('HSET', keys.profile, 'note:' .. to, note)
-    end
+local function move_slot(key, texts, from, to)
+    local value = redis.call('HGET', key, 'slot:' .. from)
+    redis.call('HSET', key, 'slot:' .. to, value)
+    redis.call('HDEL', key, 'slot:' .. from)
+    texts[NOTE + to], texts[NOTE + from] = texts[NOTE + from], nil
 end
 
 -- Parked products are few: the one whose time ends first makes room.
@@ -292,23 +335,27 @@ local function park(key, product, until_ms, parked_max)
     redis.call('HSET', key, 'parked:' .. product, until_ms)
 end
 
+-- Damaged texts stay as they are and keep no slot.
 local function fit_slots(keys, limit, until_ms, parked_max)
-    local shop = read_shop(keys.shop)
+    local shop, held = read_shop(keys.shop), read_texts(keys.profile)
+    local texts, to, changed = held or {}, 1, false
     for _, slot in ipairs(split_by_age(shop, limit)) do
         park(keys.shop, shop.slot[slot].id, until_ms, parked_max)
         redis.call('HDEL', keys.shop, 'slot:' .. slot)
-        redis.call('HDEL', keys.profile, 'note:' .. slot)
-        shop.slot[slot] = nil
+        texts[NOTE + slot] = nil
+        shop.slot[slot], changed = nil, true
     end
-    local to = 1
     for from = limit + 1, SLOTS_MAX do
         if shop.slot[from] then
             while shop.slot[to] do
                 to = to + 1
             end
-            move_slot(keys, from, to)
-            shop.slot[to], shop.slot[from] = shop.slot[from], nil
+            move_slot(keys.shop, texts, from, to)
+            shop.slot[to], shop.slot[from], changed = shop.slot[from], nil, true
         end
+    end
+    if held and changed then
+        write_texts(keys.profile, texts)
     end
 end
 

@@ -1,6 +1,7 @@
-/* storage/shop/read.c - a shop as its two hashes say. */
+/* storage/shop/read.c - a shop as its hash and its profile say. */
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/xmalloc.h"
 #include "storage/key.h"
 #include "storage/redis/cache.h"
@@ -158,24 +159,6 @@ shop_take_hash(const struct reply *reply, struct shop *shop)
                                                                : ERR_BAD_DATA;
 }
 
-void
-shop_take_profile(const struct reply *reply, struct shop *shop)
-{
-    for (size_t i = 0; i + 1 < reply->count; i += 2) {
-        struct str field = reply_str(&reply->element[i]);
-        struct str value = reply_str(&reply->element[i + 1]);
-        int64_t slot = field_number(field, STR("note:"));
-
-        if (str_equal(field, STR("nickname"))) {
-            shop->nickname = value;
-        } else if (str_equal(field, STR("bio"))) {
-            shop->bio = value;
-        } else if (slot >= 1 && slot <= SLOTS_MAX) {
-            shop->slot[slot - 1].note = value;
-        }
-    }
-}
-
 static struct call *
 call_hash(struct arena *arena, int64_t number)
 {
@@ -188,7 +171,7 @@ call_hash(struct arena *arena, int64_t number)
 static struct call *
 call_profile(struct arena *arena, int64_t number)
 {
-    struct call *call = call_command(arena, "HGETALL");
+    struct call *call = call_command(arena, "GET");
 
     call_keyf(call, KEY_PROFILE, id_partition(number), number);
     return call;
@@ -206,8 +189,8 @@ shop_read(struct store *store, struct arena *arena, struct shop_number number,
         return err;
     }
     *shop = (struct shop){ .number = number };
-    shop_take_profile(calls[1]->reply, shop);
-    return shop_take_hash(calls[0]->reply, shop);
+    err = shop_take_hash(calls[0]->reply, shop);
+    return err == ERR_NONE ? shop_take_profile(calls[1]->reply, shop) : err;
 }
 
 /* --- from the cache: the hash as a struct shop without texts, the texts as another - */
@@ -231,20 +214,23 @@ static enum err
 decode_profile(const struct reply *reply, const void *arg, void **object, size_t *bytes)
 {
     struct shop read = { .nickname = STR("") };
-    struct str *texts[2 + SLOTS_MAX] = { &read.nickname, &read.bio };
+    struct str *texts[SHOP_TEXTS];
     struct shop *shop;
     char *at;
+    enum err err = shop_take_profile(reply, &read);
 
     (void)arg;
-    shop_take_profile(reply, &read);
-    *bytes = sizeof(*shop) + read.nickname.len + read.bio.len;
-    for (size_t i = 0; i < SLOTS_MAX; i++) {
-        texts[2 + i] = &read.slot[i].note;
-        *bytes += read.slot[i].note.len;
+    if (err != ERR_NONE) {
+        return err;
+    }
+    shop_texts(&read, texts);
+    *bytes = sizeof(*shop);
+    for (size_t i = 0; i < SHOP_TEXTS; i++) {
+        *bytes += texts[i]->len;
     }
     shop = xmalloc(*bytes);
     at = (char *)(shop + 1);
-    for (size_t i = 0; i < 2 + SLOTS_MAX; i++) {
+    for (size_t i = 0; i < SHOP_TEXTS; i++) {
         if (texts[i]->len > 0) {
             memcpy(at, texts[i]->data, texts[i]->len);
         }
@@ -300,13 +286,19 @@ shop_nicknames(struct store *store, struct arena *arena,
                                         .arena = arena,
                                         .id = numbers[i].value };
     }
-    if ((err = cache_read_all(store, wants, count)) != ERR_NONE) {
-        return err;
+    err = cache_read_all(store, wants, count);
+    for (size_t i = 0; i < count && (err == ERR_NONE || err == ERR_BAD_DATA); i++) {
+        if (wants[i].err == ERR_NONE) {
+            nicknames[i] = ((const struct shop *)wants[i].object)->nickname;
+        } else if (wants[i].err == ERR_BAD_DATA) {
+            nicknames[i] = STR(""); /* one damaged shop hides no others */
+            log_error("a shop's texts cannot be read",
+                      LOG_I("partition", id_partition(numbers[i].value)));
+        } else {
+            return wants[i].err;
+        }
     }
-    for (size_t i = 0; i < count; i++) {
-        nicknames[i] = ((const struct shop *)wants[i].object)->nickname;
-    }
-    return ERR_NONE;
+    return err == ERR_BAD_DATA ? ERR_NONE : err;
 }
 
 void

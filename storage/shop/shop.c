@@ -49,6 +49,7 @@ make_shop(struct store *store, struct arena *arena, const struct shop_opened *wa
 {
     struct call *call = call_function(arena, "shop_make");
     unsigned partition = id_partition(want->number.value);
+    const struct shop shop = { .nickname = want->nickname };
     int64_t made;
     enum err err;
 
@@ -61,6 +62,7 @@ make_shop(struct store *store, struct arena *arena, const struct shop_opened *wa
     call_int(call, want->at_ms);
     call_arg(call, want->nickname);
     call_int(call, want->policy_version);
+    call_arg(call, shop_pack_profile(arena, &shop));
     idempotency_put_args(call, key, IDEMPOTENCY_KEPT_S);
     if ((err = call_wait(store, call)) != ERR_NONE) {
         return err;

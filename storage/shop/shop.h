@@ -1,7 +1,7 @@
 /* storage/shop/shop.h - shops: opened, read, edited, suspended.
  *
  * shop:{s}:N is small and stays a listpack (no value over 64 bytes): status, owner, tier,
- * slots, parked products. Texts lie beside it in profile:{s}:N. Figures, live or
+ * slots, parked products. Texts lie beside it in profile:{s}:N, packed. Figures, live or
  * released, are not known here, nor is who may ask.
  *
  * Waits       Every function that takes the store.
@@ -95,7 +95,8 @@ enum err shop_read(struct store *store, struct arena *arena, struct shop_number 
 /* From the cache where it may be: for public documents. ERR_NO_SUCH_SHOP. */
 enum err shop_read_public(struct store *store, struct arena *arena,
                           struct shop_number number, struct shop *shop);
-/* Nicknames of many, from the cache where they may be; an empty one for no such shop. */
+/* Nicknames of many, from the cache where they may be; an empty one for no such shop, and
+ * for one whose texts are damaged. */
 enum err shop_nicknames(struct store *store, struct arena *arena,
                         const struct shop_number *numbers, size_t count,
                         struct str *nicknames);

@@ -19,11 +19,18 @@ const policy = { influence: { settle_after_s: 0 }, release: OPEN };
 const key = (kind, number) =>
   `${kind}:{s${String(number % 256).padStart(3, '0')}}:${number}`;
 
+// A profile with a nickname alone (storage/shop/profile.c), as a word for redis-cli.
+function profile(nickname) {
+  const text = Buffer.from(nickname);
+  const packed = Buffer.concat([Buffer.from([1, 0, text.length, 0]), text]);
+  return `"${[...packed].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}"`;
+}
+
 async function openShops(site) {
   const words = Array.from({ length: PLACES }, (_, i) => FIRST_SHOP + i).map(
     (number) =>
       `HSET ${key('shop', number)} owner 1 status open on_boards 1 opened_at_ms 1\r\n` +
-      `HSET ${key('profile', number)} nickname 第${number}家小铺\r\n` +
+      `SET ${key('profile', number)} ${profile(`第${number}家小铺`)}\r\n` +
       `SETBIT shops:{s${String(number % 256).padStart(3, '0')}} ` +
       `${Math.floor((number - FIRST_SHOP) / 256)} 1\r\n`,
   );

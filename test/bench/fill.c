@@ -24,6 +24,7 @@
 #include "storage/policy/policy.h"
 #include "storage/score/figures.h"
 #include "storage/shop/list.h"
+#include "storage/shop/profile.h"
 
 enum {
     TASKS = 8, /* partitions at a time */
@@ -308,14 +309,17 @@ put_shop(struct some *some, int64_t number, int64_t owner)
 static void
 put_profile(struct some *some, int64_t number)
 {
-    struct call *call = add_call(some, "HSET");
+    const struct shop shop = {
+        .nickname = arena_printf(some->arena, "小店 %" PRId64, number),
+        .bio =
+            STR("我每天都喝的茶，自己用过的杯子，还有家乡的点心，都在这里。先尝一泡再决"
+                "定，不合口味也没有关系。每周三晚上换一次推荐，欢迎常来坐坐，也欢迎告诉"
+                "我您喜欢什么。"),
+    };
+    struct call *call = add_call(some, "SET");
 
     call_keyf(call, KEY_PROFILE, some->partition, number);
-    put(call, "nickname", arena_printf(some->arena, "小店 %" PRId64, number));
-    put(call, "bio",
-        STR("我每天都喝的茶，自己用过的杯子，还有家乡的点心，都在这里。先尝一泡再决定，"
-            "不合口味也没有关系。每周三晚上换一次推荐，欢迎常来坐坐，也欢迎告诉我您喜欢"
-            "什么。"));
+    call_arg(call, shop_pack_profile(some->arena, &shop));
 }
 
 static void

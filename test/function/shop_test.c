@@ -1,6 +1,7 @@
 /* test/function/shop_test.c - shops, slots, tiers and following on a real store. */
 #include "storage/shop/shop.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -292,6 +293,65 @@ STORE_TEST(edits_change_what_they_name_and_boards_are_told)
     assert_true(str_equal(shop.nickname, name));
 }
 
+/* One text changes, the others stay. */
+STORE_TEST(texts_change_one_by_one)
+{
+    struct shop_number number = shop_made(t);
+    struct str bio = STR("A bio"), note = STR("Note"), none = STR("");
+    struct slot_want want = { number, 3, { 4609 }, &note };
+    struct shop_edit edit = { .shop = number, .bio = &bio, .now_ms = NOW };
+    struct slot_state state;
+    struct shop shop;
+
+    assert_int_equal(slot_feature(t->store, t->arena, &want, &rules, &state), ERR_NONE);
+    assert_int_equal(shop_edit(t->store, t->arena, &edit), ERR_NONE);
+    assert_int_equal(shop_read(t->store, t->arena, number, &shop), ERR_NONE);
+    assert_true(str_equal(shop.nickname, STR("Shop")));
+    assert_true(str_equal(shop.bio, bio));
+    assert_true(str_equal(shop.slot[2].note, note));
+    edit.bio = &none;
+    assert_int_equal(shop_edit(t->store, t->arena, &edit), ERR_NONE);
+    assert_int_equal(shop_read_public(t->store, t->arena, number, &shop), ERR_NONE);
+    assert_true(str_equal(shop.nickname, STR("Shop")));
+    assert_int_equal(shop.bio.len, 0);
+    assert_true(str_equal(shop.slot[2].note, note));
+}
+
+static void
+set_profile(struct store_test *t, struct shop_number shop, const char *value)
+{
+    char words[128];
+
+    snprintf(words, sizeof(words), "SET profile:{s%03u}:%" PRId64 " %s",
+             id_partition(shop.value), shop.value, value);
+    store_test_say(t, words);
+}
+
+/* What would be read wrongly is not written over: it can still be restored. */
+STORE_TEST(damaged_texts_are_told_and_kept)
+{
+    static const char *const damaged[] = { "text", "\x01\x01\x01", "\x01\x01\x09\x09x",
+                                           "\x01\x0e\x01\x01x" };
+    struct shop_number number = shop_made(t), other = shop_made(t);
+    struct str name = STR("New name");
+    struct shop_edit edit = { .shop = number, .nickname = &name, .now_ms = NOW };
+    const struct shop_number numbers[] = { number, other };
+    struct str nicknames[2];
+    struct slot_state state;
+    struct shop shop;
+
+    for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+        set_profile(t, number, damaged[i]);
+        assert_int_equal(shop_edit(t->store, t->arena, &edit), ERR_BAD_DATA);
+        assert_int_equal(feature(t, number, 1, 4609, NOW, &state), ERR_BAD_DATA);
+        assert_int_equal(shop_read(t->store, t->arena, number, &shop), ERR_BAD_DATA);
+        assert_int_equal(shop_nicknames(t->store, t->arena, numbers, 2, nicknames),
+                         ERR_NONE);
+        assert_int_equal(nicknames[0].len, 0);
+        assert_true(str_equal(nicknames[1], STR("Shop")));
+    }
+}
+
 STORE_TEST(a_suspended_shop_cannot_be_changed_until_it_is_restored)
 {
     struct shop_number number = shop_made(t);
@@ -359,6 +419,51 @@ STORE_TEST(a_higher_tier_opens_slots_and_a_lower_one_parks_the_newest)
 }
 
 /* Every write of the worker moves the position, and none is taken from elsewhere. */
+/* Slots that are over the new limit move down while there is room, each with its note. */
+STORE_TEST(a_note_moves_and_goes_with_its_slot)
+{
+    struct shop_number number = shop_made(t);
+    struct str notes[] = { STR("one"), STR("five"), STR("six") };
+    const int slots[] = { 1, 5, 6 };
+    struct slot_state state;
+    struct shop shop;
+
+    set_tier(t, number, 6, 100);
+    for (int i = 0; i < 3; i++) {
+        struct slot_want want = { number, slots[i], { 4601 + i }, &notes[i] };
+
+        assert_int_equal(slot_feature(t->store, t->arena, &want, &rules, &state),
+                         ERR_NONE);
+    }
+    set_tier(t, number, 4, 101);
+    assert_int_equal(shop_read(t->store, t->arena, number, &shop), ERR_NONE);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(shop.slot[i].product.value, 4601 + i);
+        assert_true(str_equal(shop.slot[i].note, notes[i]));
+    }
+    assert_int_equal(shop.slot[4].note.len + shop.slot[5].note.len, 0);
+    set_tier(t, number, 1, 102);
+    assert_int_equal(shop_read(t->store, t->arena, number, &shop), ERR_NONE);
+    assert_int_equal(shop.slot[0].product.value, 4601);
+    assert_int_equal(shop.slot[1].note.len + shop.slot[2].note.len, 0);
+    assert_true(str_equal(shop.nickname, STR("Shop")));
+}
+
+/* The worker goes on: the slots fit, and the texts are left for who restores them. */
+STORE_TEST(damaged_texts_keep_no_slot_from_going)
+{
+    struct shop_number number = shop_made(t);
+    struct slot_state state;
+
+    set_tier(t, number, 6, 100);
+    assert_int_equal(feature(t, number, 6, 4609, NOW, &state), ERR_NONE);
+    set_profile(t, number, "damaged");
+    set_tier(t, number, 4, 101);
+    set_profile(t, number, "\x01");
+    assert_int_equal(feature(t, number, 1, 4609, NOW, &state), ERR_NONE);
+    assert_int_equal(state.placed_at_ms, NOW);
+}
+
 STORE_TEST(tiers_are_written_where_the_position_stands_and_nowhere_else)
 {
     struct shop_number number = shop_made(t);
@@ -511,8 +616,12 @@ main(void)
         cmocka_unit_test(changes_at_once_never_pass_the_limit_or_the_cooldown),
         cmocka_unit_test(a_day_of_activity_is_told_once),
         cmocka_unit_test(edits_change_what_they_name_and_boards_are_told),
+        cmocka_unit_test(texts_change_one_by_one),
+        cmocka_unit_test(damaged_texts_are_told_and_kept),
         cmocka_unit_test(a_suspended_shop_cannot_be_changed_until_it_is_restored),
         cmocka_unit_test(a_higher_tier_opens_slots_and_a_lower_one_parks_the_newest),
+        cmocka_unit_test(a_note_moves_and_goes_with_its_slot),
+        cmocka_unit_test(damaged_texts_keep_no_slot_from_going),
         cmocka_unit_test(tiers_are_written_where_the_position_stands_and_nowhere_else),
         cmocka_unit_test(tiers_are_read_as_they_were_written),
         cmocka_unit_test(following_is_a_bounded_set),

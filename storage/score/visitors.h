@@ -12,7 +12,7 @@
 #include "proto/err.h"
 #include "proto/score/visit.h"
 
-enum { VISITORS_PER_CHUNK = 48, VISITOR_BYTES = 8 };
+enum { VISITORS_PER_CHUNK = 47, VISITOR_BYTES = 8 };
 
 struct visitor_list {
     int32_t period;

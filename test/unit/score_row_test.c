@@ -234,7 +234,8 @@ only_what_says_something_new_is_kept(void **state UNUSED)
     buf_init(&chunk, 4096);
     visitor_list_encode(&list, 0, VISITORS_PER_CHUNK, &chunk);
     assert_int_equal(visitor_list_read_chunk(&list, buf_str(&chunk), &full), ERR_NONE);
-    assert_true(full && list.stored == VISITORS_PER_CHUNK && list.count == 3050);
+    assert_true(full && list.stored == VISITORS_PER_CHUNK);
+    assert_int_equal(list.count, 3002 + VISITORS_PER_CHUNK);
     assert_false(visitor_list_tell(&list, (struct visitor){ 0, 8, 0, 1 }));
     visitor_list_free(&list);
     buf_free(&chunk);

@@ -1,14 +1,15 @@
 #!lua name=shop_@VERSION@
 -- lua/shop.lua - shops, their texts, their featured slots, changed atomically.
 -- Keys: one shop per call (tiers: many of one partition), all under its partition's tag.
--- A slot's value is "product_id placed_at_ms promised_at_ms". It rests until the earlier
--- of what was promised when it was filled and what today's policy says: a shorter
--- cooldown helps at once, a longer one breaks no promise.
+-- A slot's value is packed: product id (7 bytes), placed_at_ms (6), promised_at_ms (6). It
+-- rests until the earlier of what was promised when it was filled and what today's policy
+-- says: a shorter cooldown helps at once, a longer one breaks no promise.
 -- Time is an argument: tests can move it, and a caller's clock that steps back can only
 -- lengthen a cooldown. Events come ready made; each of an owner's days is told once.
 -- Reply: { code, ... }. A refusal is a code; an error reply is our own bug.
 
 local SLOTS_MAX = 12
+local SLOT, SLOT_BYTES = '<I7I6I6', 19
 
 local function add_event(key, event)
     redis.call('XADD', key, '*', 'e', event)
@@ -180,10 +181,11 @@ local function read_shop(key)
     local shop = { refusal = refusal(held[1], held[2]), slots = tonumber(held[3] or 0),
                    active_day = held[4], slot = {} }
     for slot = 1, SLOTS_MAX do
-        local id, placed_ms, promised_ms = (held[4 + slot] or ''):match('^(%d+) (%d+) (%d+)$')
-        if id then
-            shop.slot[slot] = { id = id, placed_ms = tonumber(placed_ms),
-                                promised_ms = tonumber(promised_ms) }
+        local packed = held[4 + slot]
+        if packed and #packed == SLOT_BYTES then
+            local id, placed_ms, promised_ms = struct.unpack(SLOT, packed)
+            shop.slot[slot] = { id = string.format('%.0f', id), placed_ms = placed_ms,
+                                promised_ms = promised_ms }
         end
     end
     return shop
@@ -264,7 +266,7 @@ local function feature(keys, args)
 
     held = { id = product, placed_ms = now_ms, promised_ms = now_ms + cooldown_ms }
     redis.call('HSET', keys[1], 'slot:' .. number,
-        string.format('%s %.0f %.0f', product, held.placed_ms, held.promised_ms))
+        struct.pack(SLOT, tonumber(product), held.placed_ms, held.promised_ms))
     redis.call('HDEL', keys[1], 'parked:' .. product)
     write_note(keys[2], texts, number, args[10])
     be_active(keys, shop, args[6], args[7])

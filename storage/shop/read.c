@@ -5,6 +5,7 @@
 #include "base/xmalloc.h"
 #include "storage/key.h"
 #include "storage/redis/cache.h"
+#include "storage/score/wire.h"
 #include "storage/shop/profile.h"
 
 static const char *const status_names[] = { "open", "resting", "suspended", "closed" };
@@ -40,14 +41,17 @@ field_number(struct str field, struct str prefix)
     return number;
 }
 
+/* As lua/shop.lua packs it. */
 static bool
 read_slot(struct str value, struct shop_slot *slot)
 {
-    struct str id, placed;
+    struct wire wire = { .left = value };
 
-    return str_split(&value, ' ', &id) && product_id_parse(id, &slot->product) &&
-           str_split(&value, ' ', &placed) && str_to_i64(placed, &slot->placed_at_ms) &&
-           str_to_i64(value, &slot->promised_at_ms);
+    slot->product.value = (int64_t)wire_uint(&wire, 7);
+    slot->placed_at_ms = (int64_t)wire_uint(&wire, 6);
+    slot->promised_at_ms = (int64_t)wire_uint(&wire, 6);
+    return !wire.bad && wire.left.len == 0 && slot->product.value > 0 &&
+           slot->product.value < INT64_C(1) << 53;
 }
 
 static bool

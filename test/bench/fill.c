@@ -23,6 +23,7 @@
 #include "storage/key.h"
 #include "storage/policy/policy.h"
 #include "storage/score/figures.h"
+#include "storage/score/wire.h"
 #include "storage/shop/list.h"
 #include "storage/shop/profile.h"
 
@@ -58,7 +59,7 @@ struct filling {
     const struct kind *kind;
     struct score_policy policy;
     struct str release_key;
-    struct str products[PRODUCTS_MAX];
+    struct product_id products[PRODUCTS_MAX];
     size_t products_count;
     int64_t count; /* shops, in all */
     int64_t release;
@@ -284,6 +285,21 @@ put(struct call *call, const char *field, struct str value)
     call_arg(call, value);
 }
 
+static struct str
+pack_slot(struct arena *arena, struct product_id product, int64_t placed_ms)
+{
+    struct str packed;
+    struct buf buf;
+
+    buf_init(&buf, 64);
+    wire_put_uint(&buf, (uint64_t)product.value, 7);
+    wire_put_uint(&buf, (uint64_t)placed_ms, 6);
+    wire_put_uint(&buf, (uint64_t)placed_ms, 6);
+    packed = arena_dup(arena, buf_str(&buf));
+    buf_free(&buf);
+    return packed;
+}
+
 /* As lua/shop.lua makes and fills it. */
 static void
 put_shop(struct some *some, int64_t number, int64_t owner)
@@ -300,9 +316,7 @@ put_shop(struct some *some, int64_t number, int64_t owner)
     put(call, "opened_at_ms", arena_printf(some->arena, "%" PRId64, placed_ms));
     for (size_t i = 0; i < filling->products_count && filling->kind->page; i++) {
         call_arg(call, arena_printf(some->arena, "slot:%zu", i + 1));
-        call_arg(call,
-                 arena_printf(some->arena, "%.*s %" PRId64 " %" PRId64,
-                              STR_ARGS(filling->products[i]), placed_ms, placed_ms));
+        call_arg(call, pack_slot(some->arena, filling->products[i], placed_ms));
     }
 }
 
@@ -469,6 +483,7 @@ read_args(struct filling *filling, const struct options *options)
     struct str products = str_from(options->args[2] ? options->args[2] : "");
     struct str count = str_from(options->args[0] ? options->args[0] : "");
     const char *kind = options->args[1] ? options->args[1] : "";
+    struct str product;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strcmp(kinds[i].name, kind) == 0) {
@@ -476,7 +491,10 @@ read_args(struct filling *filling, const struct options *options)
         }
     }
     while (products.len > 0 && filling->products_count < PRODUCTS_MAX) {
-        str_split(&products, ',', &filling->products[filling->products_count++]);
+        str_split(&products, ',', &product);
+        if (!product_id_parse(product, &filling->products[filling->products_count++])) {
+            return false;
+        }
     }
     return filling->kind != NULL && str_to_i64(count, &filling->count) &&
            filling->count > 0 && filling->count <= COUNT_MAX;

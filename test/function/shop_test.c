@@ -7,6 +7,7 @@
 
 #include "storage/member/member.h"
 #include "storage/outbox/outbox.h"
+#include "storage/redis/call.h"
 #include "storage/shop/following.h"
 #include "storage/shop/slot.h"
 #include "storage/shop/tier.h"
@@ -171,6 +172,29 @@ STORE_TEST(a_product_stands_in_one_slot_and_slots_are_limited)
     assert_int_equal(feature(t, shop, FIRST + 1, 5000, NOW, &state), ERR_SLOT_LIMIT);
     assert_int_equal(state.slot_limit, FIRST);
     assert_int_equal(feature(t, shop, 999, 5000, NOW, &state), ERR_SLOT_LIMIT);
+}
+
+/* Its bytes are those of lua/shop.lua or damage: nothing is made of them. */
+STORE_TEST(a_damaged_slot_is_told)
+{
+    static const char *const damaged[] = { "4609 100 1100", "nineteen-characters",
+                                           "x" };
+    struct shop_number number = shop_made(t);
+    struct shop shop;
+    char words[128];
+
+    for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+        struct str value = str_from(damaged[i]);
+        struct call *call = call_command(t->arena, "HSET");
+
+        snprintf(words, sizeof(words), "shop:{s%03u}:%" PRId64,
+                 id_partition(number.value), number.value);
+        call_key(call, str_from(words));
+        call_text(call, "slot:1");
+        call_arg(call, value);
+        assert_int_equal(call_wait(t->store, call), ERR_NONE);
+        assert_int_equal(shop_read(t->store, t->arena, number, &shop), ERR_BAD_DATA);
+    }
 }
 
 STORE_TEST(a_slot_is_emptied_under_the_same_cooldown)
@@ -611,6 +635,7 @@ main(void)
         cmocka_unit_test(a_clock_that_steps_back_only_lengthens_a_cooldown),
         cmocka_unit_test(the_same_product_again_changes_nothing_but_the_note),
         cmocka_unit_test(a_product_stands_in_one_slot_and_slots_are_limited),
+        cmocka_unit_test(a_damaged_slot_is_told),
         cmocka_unit_test(a_slot_is_emptied_under_the_same_cooldown),
         cmocka_unit_test(a_product_that_was_taken_down_frees_its_slot_at_once),
         cmocka_unit_test(changes_at_once_never_pass_the_limit_or_the_cooldown),

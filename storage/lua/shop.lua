@@ -30,7 +30,8 @@ end
 
 -- A profile is one packed value (storage/shop/profile.c): its format, then for each text
 -- that is not empty, in the order of fields, the field, its length and itself.
-local FORMAT, FIELD_OF, NOTE, FIELD_MAX = 1, { nickname = 0, bio = 1 }, 1, 1 + SLOTS_MAX
+local FORMAT, NOTE, FIELD_MAX = 1, 1, 1 + SLOTS_MAX
+local FIELD_OF = { ['nickname'] = 0, ['bio'] = 1 }
 
 -- Texts by their field; nil when they are damaged.
 local function read_texts(key)

@@ -57,13 +57,26 @@ local function example(run, pattern, n)
     return (pattern:gsub('[%^$()+*]', ''):gsub('%.', 'w'))
 end
 
+-- Small numbers in a struct's format: "<I7I6" -> thirteen bytes
+local function packed_example(run, format, n)
+    local values = {}
+    for i = 1, select(2, format:gsub('%a', '')) do
+        n = (n + 1) * 16807 % 2147483647
+        values[i] = run.ones and 1 or n % 4
+    end
+    return struct.pack(format, unpack(values))
+end
+
 -- The source's words, by kind; in each kind there is at least the empty one.
-local PATTERNS = 2
+local PATTERNS, FORMATS = 2, 5
 local function words_of(code)
     local words, patterns, commands, numbers = { '' }, { '' }, { '' }, { '' }
+    local formats = { '' }
     for word in code:gmatch("'([^'\n]*)'") do
         if word:find('%%[ds]') or word:find('^', 1, true) then
             patterns[#patterns + 1] = word
+        elseif word:find('^<[%u%d]+$') then
+            formats[#formats + 1] = word
         elseif word:find('%l') then
             words[#words + 1] = word
         end
@@ -75,7 +88,7 @@ local function words_of(code)
     for bound in code:gmatch('%u = (%d%d)%D') do
         numbers[#numbers + 1] = tostring(bound - 1)
     end
-    return { words, patterns, commands, numbers }
+    return { words, patterns, commands, numbers, formats }
 end
 
 -- --- what stands in for the store ---------------------------------------------------
@@ -84,13 +97,14 @@ end
 -- what is compared is equal. Each word takes the same length of
 -- the tape, so that another word leaves those behind it as they are.
 local function draw(run)
-    local way, kind, n = below(8), below(5), below(27720)
+    local way, kind, n = below(8), below(6), below(27720)
     if way < run.numbers then
         return (run.ones or n % 12 < 6) and '1' or tostring(n % 6)
     end
     local from = run.words[kind] or run.args
     local word = from[1 + n % #from]
-    return kind == PATTERNS and example(run, word, n) or word
+    return kind == PATTERNS and example(run, word, n)
+        or kind == FORMATS and packed_example(run, word, n) or word
 end
 
 -- A key of its own; one that was given before; or one of those that an open key begins.

@@ -74,8 +74,10 @@ sum() {
 }
 
 all_nodes() { # FILE...
-    if [ $# -gt 1 ] && [ "${JOBS:-1}" -gt 1 ]; then
-        printf '%s\0' "$@" | JOBS=1 xargs -0 -n 1 -P "$JOBS" "$0" node || any_failed=1
+    local jobs=${JOBS:-1}
+    if [ $# -gt 1 ] && [ "$jobs" -gt 1 ]; then
+        export JOBS=1
+        printf '%s\0' "$@" | xargs -0 -n 1 -P "$jobs" "$0" node || any_failed=1
         return
     fi
     for file in "$@"; do run_node "$file"; done

@@ -9,7 +9,7 @@
 #include "scoring/order.h"
 #include "scoring/store_call.h"
 #include "storage/key.h"
-#include "storage/score/wire.h"
+#include "storage/wire.h"
 
 enum {
     ENTRY_BYTES = 12 + 2 * FIGURES_RECENT, /* f64 z, u32 n, a u16 for each day */

@@ -280,7 +280,7 @@ step(struct preview *preview, bool *more)
         series_again(series);
         return err;
     }
-    *more = series->count == SERIES_SHOPS;
+    *more = series->count > 0;
     preview->done += (int64_t)series->count;
     err = preview->told(preview->told_arg, preview->done, preview->total);
     pace_rest(&preview->pace);

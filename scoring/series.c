@@ -187,13 +187,18 @@ take_ahead(struct series *series, const struct call *call)
 static enum err
 look_ahead(struct series *series)
 {
-    struct call *call = shops_call(series->arena, &series->cursor);
+    struct arena *arena = arena_new(SHOPS_PAGE_ARENA_BYTES);
+    struct call *call = shops_call(arena, &series->cursor);
     enum err err;
 
     pace_ask(series->pace);
     err = call_wait(series->store, call);
     pace_answered(series->pace);
-    return err == ERR_NONE ? take_ahead(series, call) : err;
+    if (err == ERR_NONE) {
+        err = take_ahead(series, call);
+    }
+    arena_free(&arena);
+    return err;
 }
 
 static size_t

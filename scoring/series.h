@@ -8,7 +8,7 @@
  *     series_end(&series);
  *
  * Every shop that was opened comes, in the order of numbers, with an empty row when it
- * has none. SERIES_SHOPS of them are read in one go, together with the numbers of the
+ * has none. At most SERIES_SHOPS of them are read in one go, together with the numbers of the
  * next ones; the pace is told what the store does for it, and resting is left to the
  * caller. The partition's worker may be at work meanwhile: a row and its older days that
  * do not belong together are read again.

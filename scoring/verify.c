@@ -345,6 +345,14 @@ add_report(struct verify_report *sum, const struct verify_report *report)
     sum->waiting += report->waiting;
 }
 
+static enum err
+read_texts(const struct verify *verify, struct arena *arena, struct shop_number number)
+{
+    struct shop shop;
+
+    return shop_read(verify->scoring->store, arena, number, &shop);
+}
+
 /* Looks at a shop once; *again when a later look may say more. */
 static enum err
 look(struct verify *verify, struct shop_number shop, struct verify_report *report,
@@ -352,12 +360,17 @@ look(struct verify *verify, struct shop_number shop, struct verify_report *repor
 {
     struct arena *arena = arena_new(ARENA_BYTES);
     struct whole whole;
+    bool there;
     enum err err;
 
     *report = (struct verify_report){ .shops = 1 };
     *ranked = false;
     err = whole_read(verify->scoring->store, arena, shop, &verify->span, &whole);
-    if (err == ERR_BAD_DATA || err == ERR_NO_SUCH_SHOP) { /* listed, but not there */
+    there = err != ERR_NO_SUCH_SHOP; /* it is listed */
+    if (err == ERR_NONE) {
+        err = read_texts(verify, arena, shop);
+    }
+    if (err == ERR_BAD_DATA || !there) {
         judge(report, VERIFY_READABLE, false);
         err = ERR_NONE;
     } else if (err == ERR_NONE) {
@@ -367,7 +380,7 @@ look(struct verify *verify, struct shop_number shop, struct verify_report *repor
             err = judge_figures(verify, arena, &whole, report, ranked);
         }
     }
-    *again = !all_right(report);
+    *again = there && !all_right(report);
     whole_free(&whole);
     arena_free(&arena);
     return err;

@@ -60,7 +60,8 @@ next_numbers(struct walk *walk)
 
     walk->count = 0;
     while (err == ERR_NONE && walk->count == 0 && !walk->cursor.ended) {
-        struct call *call = shops_call(walk->arena, &walk->cursor);
+        struct arena *arena = arena_new(SHOPS_PAGE_ARENA_BYTES);
+        struct call *call = shops_call(arena, &walk->cursor);
 
         call->timeout_ms = WORKER_TIMEOUT_MS;
         err = call_wait(walk->scoring->store, call);
@@ -68,6 +69,7 @@ next_numbers(struct walk *walk)
             err = shops_take(call->reply, &walk->cursor, walk->number, WALK_SHOPS,
                              &walk->count);
         }
+        arena_free(&arena);
     }
     return err;
 }

@@ -16,7 +16,7 @@
 /* --- {sNNN}: shops ---------------------------------------------------------------- */
 #define KEY_SHOP_SEQ  "seq:{s%03u}"                /* counter: the last n given */
 #define KEY_SHOP      "shop:{s%03u}:%" PRId64      /* hash: status owner tier slots */
-#define KEY_PROFILE   "profile:{s%03u}:%" PRId64   /* string: texts (profile.c) */
+#define KEY_PROFILE   "profile:{s%03u}:%" PRId64   /* string: texts (storage/shop/profile.c) */
 #define KEY_FOLLOWERS "followers:{s%03u}:%" PRId64 /* set: followers' shop numbers */
 #define KEY_BOOK "book:{s%03u}" /* hash: sales, refunds: how many are recorded */
 /* leaves of the book (storage/sale/content.h); the functions learn which one */

@@ -73,7 +73,6 @@ storage_SRC := \
 	storage/score/row.c \
 	storage/score/visitors.c \
 	storage/score/whole.c \
-	storage/score/wire.c \
 	storage/shop/check.c \
 	storage/shop/following.c \
 	storage/shop/list.c \
@@ -89,4 +88,5 @@ storage_SRC := \
 	storage/store.c \
 	storage/test_clock.c \
 	storage/visit/visit.c \
+	storage/wire.c \
 

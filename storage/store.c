@@ -19,7 +19,8 @@
 EMBEDDED(lua)
 
 /* The form of what is kept, as a whole; raised when an older program must not write it.
- * 2: sales, refunds and claims lie in leaves (storage/sale/content.h). */
+ * 2: sales, refunds and claims lie in leaves (storage/sale/content.h).
+ * 3: a partition's shops are bits, texts and slots are packed (storage/shop). */
 enum { FORMAT = 3, FORMAT_OLDEST = 3, FORGET_MS = 60000, ARENA_BYTES_MAX = 64 * 1024 };
 
 /* --- setting a connection up --------------------------------------------------------

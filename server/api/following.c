@@ -24,7 +24,7 @@ read_followed(struct request *req, bool must_exist, struct shop_number *number)
     if (number->value == req->caller.shop.value) {
         return problem_field(req, "number", "is the member's own shop");
     }
-    err = shop_read(req->store, req->arena, *number, &shop);
+    err = shop_read_rules(req->store, req->arena, *number, &shop);
     return err == ERR_NONE && shop.status == SHOP_CLOSED ? ERR_SHOP_CLOSED : err;
 }
 

@@ -130,11 +130,15 @@ api_product_relist(struct request *req)
 
 /* --- shops --------------------------------------------------------------------------- */
 
+/* One whose texts are damaged has none, and can be suspended all the same. */
 static enum err
 read_shop(struct request *req, struct shop_number number, struct shop *shop)
 {
     enum err err = shop_read(req->store, req->arena, number, shop);
 
+    if (err == ERR_BAD_DATA) {
+        err = shop_read_rules(req->store, req->arena, number, shop);
+    }
     return err == ERR_NONE && shop->status == SHOP_CLOSED ? ERR_SHOP_CLOSED : err;
 }
 

@@ -62,17 +62,17 @@ constants(struct arena *arena, enum language language)
 
 /* A template of which only what stands between [[ and ]] is rendered. */
 static void
-fill_constants(struct str name, struct str source, const struct value *values,
+fill_constants(const struct embedded *source, const struct value *values,
                struct arena *arena, struct buf *filled)
 {
-    const struct str pieces[] = { STR("{{=[[ ]]=}}"), source };
+    const struct str pieces[] = { STR("{{=[[ ]]=}}"), source->bytes };
     struct mustache *set = mustache_new(MUSTACHE_RAW_REFUSED);
     struct mustache_fault fault = { 0, "it is too long" };
 
     buf_clear(filled);
-    if (!mustache_add(set, name, arena_join(arena, pieces, 2), &fault) ||
-        !mustache_render(set, name, &values, 1, filled)) {
-        wrong_template(name, &fault);
+    if (!mustache_add(set, source->name, arena_join(arena, pieces, 2), &fault) ||
+        !mustache_render(set, source->name, &values, 1, filled)) {
+        wrong_template(source->name, &fault);
     }
     mustache_free(&set);
 }
@@ -92,7 +92,7 @@ templates_load(enum language language)
         struct str name = embedded_template[i].name;
 
         name.len -= name.len > suffix ? suffix : 0;
-        fill_constants(name, embedded_template[i].bytes, values, arena, &filled);
+        fill_constants(&embedded_template[i], values, arena, &filled);
         if (!mustache_add(set, name, buf_str(&filled), &fault)) {
             wrong_template(embedded_template[i].name, &fault);
         }

@@ -266,10 +266,9 @@ other_price(const struct view *view, const struct variant *variant, bool *elsewh
 
 /* What a product says for itself, in whichever shop. */
 static struct value *
-offer_value(const struct view *view, const struct product *product)
+offer_value(const struct view *view, const struct product *product, const char *drawing)
 {
     const struct variant *cheapest = product_cheapest(product);
-    const char *drawing = picture_drawing(view->arena, product);
     int64_t fen = variant_exclusive_fen(cheapest);
     struct value *doc = object(view);
     bool elsewhere;
@@ -302,7 +301,7 @@ offer_of(const struct view *view, const struct product *product)
     struct offers *offers;
 
     if (memo == NULL) {
-        return offer_value(view, product);
+        return offer_value(view, product, picture_drawing(view->arena, product));
     }
     if (memo->made == NULL) {
         memo->made = arena_alloc(memo->arena, sizeof(*offers));
@@ -310,7 +309,8 @@ offer_of(const struct view *view, const struct product *product)
     offers = memo->made;
     if (offers->in[view->language] == NULL) {
         kept.arena = memo->arena;
-        offers->in[view->language] = offer_value(&kept, product);
+        offers->in[view->language] =
+            offer_value(&kept, product, picture_drawing(view->arena, product));
     }
     return offers->in[view->language];
 }

@@ -2,7 +2,7 @@
  *
  * A text has a name here, and its words in one table a language (zh.c, en.c); a unit
  * test finds the missing ones. Templates know a text by its name in small letters
- * ({{t.new_shop}}), code as TEXT_NEW_SHOP. "{name}" in a text is a place to be filled.
+ * ([[t.new_shop]]), code as TEXT_NEW_SHOP. "{name}" in a text is a place to be filled.
  * Words are plain text: whoever puts them into HTML escapes them.
  */
 #ifndef SERVER_TEXT_TEXT_H

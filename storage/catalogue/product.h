@@ -53,8 +53,8 @@ struct variant {
     int64_t stock;         /* pieces left; STOCK_OPEN */
 };
 
-/* What a page made of a cached product alone, so that it is made once: it goes with the
- * product. server/page/view.c knows what it is. */
+/* What whoever makes pages made of a cached product alone, so that it is made once: it
+ * goes with the product. Nobody here knows what it is. */
 struct product_memo {
     struct arena *arena; /* for what is made; holds the product's strings */
     void *made;          /* NULL until then */

@@ -30,7 +30,7 @@ end
 
 -- A profile is one packed value (storage/shop/profile.c): its format, then for each text
 -- that is not empty, in the order of fields, the field, its length and itself.
-local FORMAT, NOTE, FIELD_MAX = 1, 1, 1 + SLOTS_MAX
+local FORMAT, NOTE, FIELD_MAX, TEXT_BYTES_MAX = 1, 1, 1 + SLOTS_MAX, 800
 local FIELD_OF = { ['nickname'] = 0, ['bio'] = 1 }
 
 -- Texts by their field; nil when they are damaged.
@@ -42,7 +42,7 @@ local function read_texts(key)
     local texts, at, before = {}, 2, -1
     while at + 2 <= #packed do
         local field, bytes = struct.unpack('<BH', packed, at)
-        if field <= before or field > FIELD_MAX or bytes == 0 then
+        if field <= before or field > FIELD_MAX or bytes == 0 or bytes > TEXT_BYTES_MAX then
             return nil
         end
         texts[field] = packed:sub(at + 3, at + 2 + bytes)
@@ -88,10 +88,10 @@ local function make(keys, args)
     if redis.call('EXISTS', keys[1]) == 1 then
         return { 'ok', 0 }
     end
+    redis.call('SETBIT', keys[3], args[1], 1) -- first: a list that is none refuses it
     redis.call('HSET', keys[1], 'owner', args[2], 'status', 'open', 'on_boards', '1',
         'opened_at_ms', args[3])
     redis.call('SET', keys[2], args[6])
-    redis.call('SETBIT', keys[3], args[1], 1)
     record(keys[4], args[7], args[8], args[3] .. ' ' .. args[5] .. ' ' .. args[4])
     return { 'ok', 1 }
 end
@@ -339,9 +339,8 @@ local function park(key, product, until_ms, parked_max)
 end
 
 -- Damaged texts stay as they are and keep no slot.
-local function fit_slots(keys, limit, until_ms, parked_max)
-    local shop, held = read_shop(keys.shop), read_texts(keys.profile)
-    local texts, to, changed = held or {}, 1, false
+local function fit_slots(keys, held, limit, until_ms, parked_max)
+    local shop, texts, to, changed = read_shop(keys.shop), held or {}, 1, false
     for _, slot in ipairs(split_by_age(shop, limit)) do
         park(keys.shop, shop.slot[slot].id, until_ms, parked_max)
         redis.call('HDEL', keys.shop, 'slot:' .. slot)
@@ -376,12 +375,14 @@ local function tiers(keys, args)
         local held = redis.call('HMGET', shop, 'status', 'tier_day', 'slots')
         local limit = tonumber(args[first + 1])
         if held[1] and tonumber(held[2] or 0) <= tonumber(args[first + 5]) then
+            local lower = tonumber(held[3] or SLOTS_MAX) > limit
+            local texts = lower and read_texts(keys[2 * i + 1]) -- before anything is written
             redis.call('HSET', shop, 'tier', args[first], 'slots', args[first + 1],
                 'up', args[first + 2], 'down', args[first + 3],
                 'hold_until_ms', args[first + 4], 'tier_day', args[first + 5],
                 'earned', args[first + 6])
-            if tonumber(held[3] or SLOTS_MAX) > limit then
-                fit_slots({ shop = shop, profile = keys[2 * i + 1] }, limit, args[3],
+            if lower then
+                fit_slots({ shop = shop, profile = keys[2 * i + 1] }, texts, limit, args[3],
                     tonumber(args[4]))
             end
         end

@@ -134,7 +134,9 @@ static void
 put_bytes(struct key_text *key, struct str bytes)
 {
     assert(bytes.len <= sizeof key->bytes - key->len);
-    memcpy(key->bytes + key->len, bytes.data, bytes.len);
+    if (bytes.len > 0) { /* what is empty may be nowhere */
+        memcpy(key->bytes + key->len, bytes.data, bytes.len);
+    }
     key->len += bytes.len;
 }
 

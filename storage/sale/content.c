@@ -10,8 +10,8 @@
 #include "proto/time.h"
 #include "storage/key.h"
 #include "storage/redis/call.h"
-#include "storage/score/wire.h"
 #include "storage/shop/told.h"
+#include "storage/wire.h"
 
 enum { RECORD_FORMAT = 1, RECORD_BYTES_MAX = 128 };
 

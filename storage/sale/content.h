@@ -4,7 +4,7 @@
  * A partition's sales are its book: many small records in leaves (storage/lua/sale.lua),
  * each under its hash, the first SALE_HASH_BYTES of the SHA-256 of merchant and sale id.
  * So many bytes that nobody finds an id whose hash is another's. A record, packed as
- * storage/score/wire.h says:
+ * storage/wire.h says:
  *
  *     1 byte    format (high half), buyer's class
  *     8 bytes   buyer

@@ -13,7 +13,7 @@
 #include "proto/time.h"
 #include "storage/key.h"
 #include "storage/redis/cache.h"
-#include "storage/score/wire.h"
+#include "storage/wire.h"
 
 enum { FORMAT = 1, KEPT = 2 };
 #define COUNT_MAX (INT64_C(1) << 53)

@@ -3,7 +3,7 @@
 
 #include "proto/event.h"
 #include "storage/key.h"
-#include "storage/score/wire.h"
+#include "storage/wire.h"
 
 enum { FIELD_BYTES = 4, CHUNK_FIELD_BYTES = 6, PENDING_FIELD_BYTES = 11 };
 

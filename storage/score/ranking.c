@@ -4,7 +4,7 @@
 #include "storage/key.h"
 #include "storage/redis/call.h"
 #include "storage/score/figures.h"
-#include "storage/score/wire.h"
+#include "storage/wire.h"
 
 enum { REMOVES_AT_ONCE = 64, REMOVE_ARENA_BYTES = 1 << 20 };
 

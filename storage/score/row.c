@@ -6,7 +6,7 @@
 
 #include "base/xmalloc.h"
 #include "proto/time.h"
-#include "storage/score/wire.h"
+#include "storage/wire.h"
 
 enum { FORMAT = 1, ROW_FORMAT = 2, DAY_MAX = 65535, SETTLED = 0x80 };
 enum { VISITS_MAX = VISITORS_PER_DAY_MAX * 1000 / SCORE_VISIT_MILLI };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/xmalloc.h"
-#include "storage/score/wire.h"
+#include "storage/wire.h"
 
 enum { CLASS_SHIFT = 5, DAY_MASK = 31, INDEX_FROM = 128 };
 

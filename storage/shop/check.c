@@ -241,7 +241,7 @@ static enum err
 check_owners(struct store *store, struct arena *arena, const struct owned *owned,
              size_t count, struct tally *tally)
 {
-    struct call *calls[2 * AT_ONCE];
+    struct call **calls = arena_alloc(arena, 2 * AT_ONCE * sizeof(calls[0]));
     enum err err;
 
     for (size_t i = 0; i < count; i++) {

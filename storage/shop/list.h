@@ -23,7 +23,10 @@ struct call;
 struct reply;
 struct store;
 
-enum { SHOPS_PAGE_BYTES = 512 /* of the list, read at once */ };
+enum {
+    SHOPS_PAGE_BYTES = 512,           /* of the list, read at once */
+    SHOPS_PAGE_ARENA_BYTES = 64 << 10 /* for such a read; a list may have many holes */
+};
 
 /* Where a walk over the shops of a partition stands. */
 struct shops_cursor {

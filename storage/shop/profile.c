@@ -10,7 +10,7 @@
 #include <assert.h>
 
 #include "storage/redis/call.h"
-#include "storage/score/wire.h"
+#include "storage/wire.h"
 
 enum {
     FORMAT = 1,

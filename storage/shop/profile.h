@@ -18,6 +18,8 @@ enum err shop_take_hash(const struct reply *reply, struct shop *shop);
 enum err shop_take_profile(const struct reply *reply, struct shop *shop);
 /* Packs the texts, none longer than BIO_CHARS_MAX characters. */
 struct str shop_pack_profile(struct arena *arena, const struct shop *shop);
+/* A slot's value, 19 bytes. */
+struct str shop_pack_slot(struct arena *arena, const struct shop_slot *slot);
 /* Could a worker have written it? Whoever counts slots trusts these numbers. */
 bool shop_tier_ok(const struct shop_tier *tier);
 /* This loop has changed the shop. */

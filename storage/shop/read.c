@@ -5,8 +5,8 @@
 #include "base/xmalloc.h"
 #include "storage/key.h"
 #include "storage/redis/cache.h"
-#include "storage/score/wire.h"
 #include "storage/shop/profile.h"
+#include "storage/wire.h"
 
 static const char *const status_names[] = { "open", "resting", "suspended", "closed" };
 
@@ -41,15 +41,31 @@ field_number(struct str field, struct str prefix)
     return number;
 }
 
-/* As lua/shop.lua packs it. */
+enum { SLOT_ID_BYTES = 7, SLOT_MS_BYTES = 6 }; /* lua/shop.lua packs them as well */
+
+struct str
+shop_pack_slot(struct arena *arena, const struct shop_slot *slot)
+{
+    struct str packed;
+    struct buf buf;
+
+    buf_init(&buf, SLOT_ID_BYTES + 2 * SLOT_MS_BYTES);
+    wire_put_uint(&buf, (uint64_t)slot->product.value, SLOT_ID_BYTES);
+    wire_put_uint(&buf, (uint64_t)slot->placed_at_ms, SLOT_MS_BYTES);
+    wire_put_uint(&buf, (uint64_t)slot->promised_at_ms, SLOT_MS_BYTES);
+    packed = arena_dup(arena, buf_str(&buf));
+    buf_free(&buf);
+    return packed;
+}
+
 static bool
 read_slot(struct str value, struct shop_slot *slot)
 {
     struct wire wire = { .left = value };
 
-    slot->product.value = (int64_t)wire_uint(&wire, 7);
-    slot->placed_at_ms = (int64_t)wire_uint(&wire, 6);
-    slot->promised_at_ms = (int64_t)wire_uint(&wire, 6);
+    slot->product.value = (int64_t)wire_uint(&wire, SLOT_ID_BYTES);
+    slot->placed_at_ms = (int64_t)wire_uint(&wire, SLOT_MS_BYTES);
+    slot->promised_at_ms = (int64_t)wire_uint(&wire, SLOT_MS_BYTES);
     return !wire.bad && wire.left.len == 0 && slot->product.value > 0 &&
            slot->product.value < INT64_C(1) << 53;
 }
@@ -182,6 +198,17 @@ call_profile(struct arena *arena, int64_t number)
 }
 
 enum err
+shop_read_rules(struct store *store, struct arena *arena, struct shop_number number,
+                struct shop *shop)
+{
+    struct call *call = call_hash(arena, number.value);
+    enum err err = call_wait(store, call);
+
+    *shop = (struct shop){ .number = number };
+    return err == ERR_NONE ? shop_take_hash(call->reply, shop) : err;
+}
+
+enum err
 shop_read(struct store *store, struct arena *arena, struct shop_number number,
           struct shop *shop)
 {
@@ -213,27 +240,34 @@ decode_hash(const struct reply *reply, const void *arg, void **object, size_t *b
     return err;
 }
 
-/* A shop of which only the texts are filled, their bytes behind it. */
+/* A shop's texts, of which a damaged profile has none. */
+struct kept_texts {
+    enum err err;
+    struct shop shop; /* with nothing else */
+    char bytes[];
+};
+
 static enum err
 decode_profile(const struct reply *reply, const void *arg, void **object, size_t *bytes)
 {
     struct shop read = { .nickname = STR("") };
     struct str *texts[SHOP_TEXTS];
-    struct shop *shop;
+    struct kept_texts *kept;
     char *at;
     enum err err = shop_take_profile(reply, &read);
 
     (void)arg;
     if (err != ERR_NONE) {
-        return err;
+        log_error("a shop's texts cannot be read");
+        read = (struct shop){ .nickname = STR("") };
     }
     shop_texts(&read, texts);
-    *bytes = sizeof(*shop);
+    *bytes = sizeof(*kept);
     for (size_t i = 0; i < SHOP_TEXTS; i++) {
         *bytes += texts[i]->len;
     }
-    shop = xmalloc(*bytes);
-    at = (char *)(shop + 1);
+    kept = xmalloc(*bytes);
+    at = kept->bytes;
     for (size_t i = 0; i < SHOP_TEXTS; i++) {
         if (texts[i]->len > 0) {
             memcpy(at, texts[i]->data, texts[i]->len);
@@ -241,8 +275,9 @@ decode_profile(const struct reply *reply, const void *arg, void **object, size_t
         texts[i]->data = at;
         at += texts[i]->len;
     }
-    *shop = read;
-    *object = shop;
+    kept->err = err;
+    kept->shop = read;
+    *object = kept;
     return ERR_NONE;
 }
 
@@ -250,12 +285,15 @@ static const struct cache_kind hash_kind = { decode_hash, free, call_hash };
 static const struct cache_kind profile_kind = { decode_profile, free, call_profile };
 
 static void
-put_texts(const struct shop *profile, struct shop *shop)
+put_texts(const struct shop *texts, struct shop *shop)
 {
-    shop->nickname = profile->nickname;
-    shop->bio = profile->bio;
-    for (size_t i = 0; i < SLOTS_MAX; i++) {
-        shop->slot[i].note = profile->slot[i].note;
+    struct shop copy = *texts;
+    struct str *from[SHOP_TEXTS], *to[SHOP_TEXTS];
+
+    shop_texts(&copy, from);
+    shop_texts(shop, to);
+    for (size_t i = 0; i < SHOP_TEXTS; i++) {
+        *to[i] = *from[i];
     }
 }
 
@@ -267,15 +305,17 @@ shop_read_public(struct store *store, struct arena *arena, struct shop_number nu
         { .kind = &hash_kind, .arena = arena, .id = number.value },
         { .kind = &profile_kind, .arena = arena, .id = number.value },
     };
+    const struct kept_texts *kept;
     enum err err = cache_read_all(store, wants, 2);
 
     if (err != ERR_NONE) {
         return err;
     }
+    kept = wants[1].object;
     *shop = *(const struct shop *)wants[0].object;
     shop->number = number;
-    put_texts(wants[1].object, shop);
-    return ERR_NONE;
+    put_texts(&kept->shop, shop);
+    return kept->err;
 }
 
 enum err
@@ -291,18 +331,12 @@ shop_nicknames(struct store *store, struct arena *arena,
                                         .id = numbers[i].value };
     }
     err = cache_read_all(store, wants, count);
-    for (size_t i = 0; i < count && (err == ERR_NONE || err == ERR_BAD_DATA); i++) {
-        if (wants[i].err == ERR_NONE) {
-            nicknames[i] = ((const struct shop *)wants[i].object)->nickname;
-        } else if (wants[i].err == ERR_BAD_DATA) {
-            nicknames[i] = STR(""); /* one damaged shop hides no others */
-            log_error("a shop's texts cannot be read",
-                      LOG_I("partition", id_partition(numbers[i].value)));
-        } else {
-            return wants[i].err;
-        }
+    for (size_t i = 0; i < count && err == ERR_NONE; i++) {
+        const struct kept_texts *kept = wants[i].object;
+
+        nicknames[i] = kept->shop.nickname; /* one damaged shop hides no others */
     }
-    return err == ERR_BAD_DATA ? ERR_NONE : err;
+    return err;
 }
 
 void

@@ -14,9 +14,7 @@
 #include "proto/err.h"
 #include "proto/ids.h"
 
-struct call;
 struct idempotency;
-struct reply;
 struct store;
 
 enum { BIO_CHARS_MAX = 200, NOTE_CHARS_MAX = 80 };
@@ -89,9 +87,13 @@ enum err shop_open_before(struct store *store, struct arena *arena,
                           struct member_id owner, const struct idempotency *key,
                           struct shop_opened *opened);
 
-/* From the store: for the owner and for whatever decides a write. ERR_NO_SUCH_SHOP. */
+/* From the store: for the owner and for whatever decides a write. ERR_NO_SUCH_SHOP,
+ * ERR_BAD_DATA. */
 enum err shop_read(struct store *store, struct arena *arena, struct shop_number number,
                    struct shop *shop);
+/* The same without the texts. */
+enum err shop_read_rules(struct store *store, struct arena *arena,
+                         struct shop_number number, struct shop *shop);
 /* From the cache where it may be: for public documents. ERR_NO_SUCH_SHOP. */
 enum err shop_read_public(struct store *store, struct arena *arena,
                           struct shop_number number, struct shop *shop);

@@ -23,9 +23,9 @@
 #include "storage/key.h"
 #include "storage/policy/policy.h"
 #include "storage/score/figures.h"
-#include "storage/score/wire.h"
 #include "storage/shop/list.h"
 #include "storage/shop/profile.h"
+#include "storage/wire.h"
 
 enum {
     TASKS = 8, /* partitions at a time */
@@ -285,21 +285,6 @@ put(struct call *call, const char *field, struct str value)
     call_arg(call, value);
 }
 
-static struct str
-pack_slot(struct arena *arena, struct product_id product, int64_t placed_ms)
-{
-    struct str packed;
-    struct buf buf;
-
-    buf_init(&buf, 64);
-    wire_put_uint(&buf, (uint64_t)product.value, 7);
-    wire_put_uint(&buf, (uint64_t)placed_ms, 6);
-    wire_put_uint(&buf, (uint64_t)placed_ms, 6);
-    packed = arena_dup(arena, buf_str(&buf));
-    buf_free(&buf);
-    return packed;
-}
-
 /* As lua/shop.lua makes and fills it. */
 static void
 put_shop(struct some *some, int64_t number, int64_t owner)
@@ -316,7 +301,9 @@ put_shop(struct some *some, int64_t number, int64_t owner)
     put(call, "opened_at_ms", arena_printf(some->arena, "%" PRId64, placed_ms));
     for (size_t i = 0; i < filling->products_count && filling->kind->page; i++) {
         call_arg(call, arena_printf(some->arena, "slot:%zu", i + 1));
-        call_arg(call, pack_slot(some->arena, filling->products[i], placed_ms));
+        call_arg(call, shop_pack_slot(some->arena, &(struct shop_slot){
+                                                       filling->products[i], placed_ms,
+                                                       placed_ms, STR("") }));
     }
 }
 

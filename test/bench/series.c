@@ -60,7 +60,7 @@ read_all(struct reading *reading, int64_t *shops)
             add(reading, series);
             *shops += (int64_t)series->count;
             pace_rest(&reading->pace);
-        } while (err == ERR_NONE && series->count == SERIES_SHOPS);
+        } while (err == ERR_NONE && series->count > 0);
         series_end(series);
     }
     free(series);

@@ -19,15 +19,21 @@ go_on(void *arg UNUSED, int64_t done UNUSED, int64_t total UNUSED)
 /* --- a history ------------------------------------------------------------------------- */
 
 static void
+open_shop(struct world *world, int i)
+{
+    list_shop(world, shop_of(i));
+    store_test_say(world->t,
+                   arena_cstr(world->t->arena, arena_printf(world->t->arena,
+                                                            "HSET shop:{s007}:%" PRId64
+                                                            " status open slot:1 513",
+                                                            shop_of(i).value)));
+}
+
+static void
 open_shops(struct world *world)
 {
     for (int i = 0; i < SHOPS; i++) {
-        list_shop(world, shop_of(i));
-        store_test_say(world->t, arena_cstr(world->t->arena,
-                                            arena_printf(world->t->arena,
-                                                         "HSET shop:{s007}:%" PRId64
-                                                         " status open slot:1 513",
-                                                         shop_of(i).value)));
+        open_shop(world, i);
     }
 }
 
@@ -169,6 +175,26 @@ STORE_TEST(a_shop_that_cannot_be_read_ends_no_preview)
     end(&world);
 }
 
+/* Many numbers were drawn whose shops never came. */
+STORE_TEST(a_hole_in_the_list_hides_no_shop_behind_it)
+{
+    struct world world;
+    json_t *result = NULL, *bins;
+
+    begin(&world, t);
+    open_shop(&world, 3);
+    open_shop(&world, 9000);
+    turn(&world);
+    assert_int_equal(
+        preview_run(&world.scoring, &world.scoring.policy, go_on, NULL, &result),
+        ERR_NONE);
+    bins = json_object_get(json_object_get(result, "histogram"), "now");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_array_get(bins, 0), "shops")), 2);
+    json_decref(result);
+    end(&world);
+}
+
 /* --- whose it is --------------------------------------------------------------------------- */
 
 static struct job
@@ -249,6 +275,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_preview_says_is_what_the_policy_does),
         cmocka_unit_test(a_shop_that_cannot_be_read_ends_no_preview),
+        cmocka_unit_test(a_hole_in_the_list_hides_no_shop_behind_it),
         cmocka_unit_test(a_worker_that_goes_leaves_its_preview_to_the_next),
         cmocka_unit_test(a_document_that_cannot_be_taken_ends_its_job),
     };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "storage/key.h"
 #include "storage/member/member.h"
 #include "storage/outbox/outbox.h"
 #include "storage/redis/call.h"
@@ -342,20 +343,37 @@ STORE_TEST(texts_change_one_by_one)
 }
 
 static void
-set_profile(struct store_test *t, struct shop_number shop, const char *value)
+set_profile(struct store_test *t, struct shop_number shop, struct str value)
 {
-    char words[128];
+    struct call *call = call_command(t->arena, "SET");
 
-    snprintf(words, sizeof(words), "SET profile:{s%03u}:%" PRId64 " %s",
-             id_partition(shop.value), shop.value, value);
-    store_test_say(t, words);
+    call_keyf(call, KEY_PROFILE, id_partition(shop.value), shop.value);
+    call_arg(call, value);
+    assert_int_equal(call_wait(t->store, call), ERR_NONE);
+}
+
+static void
+expect_profile(struct store_test *t, struct shop_number shop, struct str value)
+{
+    struct call *call = call_command(t->arena, "GET");
+
+    call_keyf(call, KEY_PROFILE, id_partition(shop.value), shop.value);
+    assert_int_equal(call_wait(t->store, call), ERR_NONE);
+    assert_true(str_equal(reply_str(call->reply), value));
 }
 
 /* What would be read wrongly is not written over: it can still be restored. */
 STORE_TEST(damaged_texts_are_told_and_kept)
 {
-    static const char *const damaged[] = { "text", "\x01\x01\x01", "\x01\x01\x09\x09x",
-                                           "\x01\x0e\x01\x01x" };
+    static const struct str damaged[] = {
+        STR("text"),                               /* another format */
+        STR("\x01\x01\x01"),                       /* cut off in a head */
+        STR("\x01\x01\x09\x09x"),                  /* and in a text */
+        STR("\x01\x0e\x01\0x"),                    /* no such field */
+        STR("\x01\x01\x01\0x\x01\x01\0y"),         /* a field twice */
+        STR("\x01\x01\0\0"),                       /* a text of nothing */
+        STR("\x01\x00\x01\0x\x01\x21\x03too much") /* more than a text may have */
+    };
     struct shop_number number = shop_made(t), other = shop_made(t);
     struct str name = STR("New name");
     struct shop_edit edit = { .shop = number, .nickname = &name, .now_ms = NOW };
@@ -369,11 +387,28 @@ STORE_TEST(damaged_texts_are_told_and_kept)
         assert_int_equal(shop_edit(t->store, t->arena, &edit), ERR_BAD_DATA);
         assert_int_equal(feature(t, number, 1, 4609, NOW, &state), ERR_BAD_DATA);
         assert_int_equal(shop_read(t->store, t->arena, number, &shop), ERR_BAD_DATA);
+        assert_int_equal(shop_read_rules(t->store, t->arena, number, &shop), ERR_NONE);
         assert_int_equal(shop_nicknames(t->store, t->arena, numbers, 2, nicknames),
                          ERR_NONE);
         assert_int_equal(nicknames[0].len, 0);
         assert_true(str_equal(nicknames[1], STR("Shop")));
+        expect_profile(t, number, damaged[i]);
     }
+}
+
+STORE_TEST(a_slot_holds_the_largest_id_and_a_far_day)
+{
+    const int64_t product = (INT64_C(1) << 53) - 1, far_ms = INT64_C(1) << 47;
+    struct shop_number number = shop_made(t);
+    struct slot_state state;
+    struct shop shop;
+
+    assert_int_equal(feature(t, number, 12, product, far_ms, &state), ERR_SLOT_LIMIT);
+    assert_int_equal(feature(t, number, 1, product, far_ms, &state), ERR_NONE);
+    assert_int_equal(shop_read(t->store, t->arena, number, &shop), ERR_NONE);
+    assert_int_equal(shop.slot[0].product.value, product);
+    assert_int_equal(shop.slot[0].placed_at_ms, far_ms);
+    assert_int_equal(feature(t, number, 1, product - 1, far_ms, &state), ERR_COOLDOWN);
 }
 
 STORE_TEST(a_suspended_shop_cannot_be_changed_until_it_is_restored)
@@ -442,7 +477,6 @@ STORE_TEST(a_higher_tier_opens_slots_and_a_lower_one_parks_the_newest)
     assert_int_equal(shop.tier.tier_day, 101);
 }
 
-/* Every write of the worker moves the position, and none is taken from elsewhere. */
 /* Slots that are over the new limit move down while there is room, each with its note. */
 STORE_TEST(a_note_moves_and_goes_with_its_slot)
 {
@@ -481,13 +515,15 @@ STORE_TEST(damaged_texts_keep_no_slot_from_going)
 
     set_tier(t, number, 6, 100);
     assert_int_equal(feature(t, number, 6, 4609, NOW, &state), ERR_NONE);
-    set_profile(t, number, "damaged");
+    set_profile(t, number, STR("damaged"));
     set_tier(t, number, 4, 101);
-    set_profile(t, number, "\x01");
+    expect_profile(t, number, STR("damaged"));
+    set_profile(t, number, STR("\x01"));
     assert_int_equal(feature(t, number, 1, 4609, NOW, &state), ERR_NONE);
     assert_int_equal(state.placed_at_ms, NOW);
 }
 
+/* Every write of the worker moves the position, and none is taken from elsewhere. */
 STORE_TEST(tiers_are_written_where_the_position_stands_and_nowhere_else)
 {
     struct shop_number number = shop_made(t);
@@ -643,6 +679,7 @@ main(void)
         cmocka_unit_test(edits_change_what_they_name_and_boards_are_told),
         cmocka_unit_test(texts_change_one_by_one),
         cmocka_unit_test(damaged_texts_are_told_and_kept),
+        cmocka_unit_test(a_slot_holds_the_largest_id_and_a_far_day),
         cmocka_unit_test(a_suspended_shop_cannot_be_changed_until_it_is_restored),
         cmocka_unit_test(a_higher_tier_opens_slots_and_a_lower_one_parks_the_newest),
         cmocka_unit_test(a_note_moves_and_goes_with_its_slot),

@@ -61,6 +61,7 @@ async function stillStore(t) {
 test('verify names what was damaged, and nothing else', async (t) => {
   const { site, tea, green, alice, bob } = await stillStore(t);
   const shop = `shop:{s${part(alice.number)}}:${alice.number}`;
+  const profile = `profile:{s${part(alice.number)}}:${alice.number}`;
   const member = `member:{m${part(bob.id)}}:${bob.id}`;
   const following = `following:{m${part(alice.id)}}:${alice.id}`;
   const followers = `followers:{s${part(alice.number)}}:${alice.number}`;
@@ -84,6 +85,7 @@ test('verify names what was damaged, and nothing else', async (t) => {
   // What is said, the key that is damaged, and how.
   const damages = [
     ['readable', score, 'EVAL', rot, 1, score],
+    ['readable', profile, 'SETRANGE', profile, 0, 'x'],
     ['books', stats, 'HSET', stats, sum, '1 1'],
     ['slots', shop, 'EVAL', fill, 1, shop],
     ['following owners', shop, 'HSET', shop, 'owner', bob.id],

@@ -15,7 +15,7 @@
 
 enum { SOURCE_BYTES_MAX = 64 << 10, KEY_BYTES_MAX = 256 };
 
-/* What stands between quotes up to the end of the definition. */
+/* What stands between quotes up to the end of the definition, and PRId64 as itself. */
 static void
 pattern_of(const char *define, char pattern[KEY_BYTES_MAX])
 {
@@ -84,6 +84,9 @@ each_key_has_one_hash_tag(void **state UNUSED)
     assert_non_null(file);
     assert_in_range(fread(source, 1, sizeof(source) - 1, file), 1, sizeof(source) - 2);
     fclose(file);
+    for (const char *at = source; (at = strstr(at, "PRI")) != NULL; at++) {
+        assert_int_equal(strncmp(at, "PRId64", 6), 0); /* a call can write no other */
+    }
     for (const char *at = source; (at = strstr(at, "#define KEY_")) != NULL; at++) {
         pattern_of(at, pattern);
         expect_one_tag(pattern);

@@ -1,5 +1,7 @@
 /* test/unit/text_test.c - nothing is left unsaid in any language, and figures read as
  * people write them. */
+#include <string.h>
+
 #include "proto/time.h"
 #include "server/text/format.h"
 #include "test/support/unit.h"
@@ -30,6 +32,8 @@ every_text_has_words_in_every_language(void **state UNUSED)
             if (text_of(language, text) == NULL || text_of(language, text)[0] == '\0') {
                 fail_msg("language %d has no %s", (int)language, text_key(text));
             }
+            /* Words become part of the templates. */
+            assert_null(strstr(text_of(language, text), "{{"));
         }
     }
 }

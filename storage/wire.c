@@ -1,5 +1,5 @@
-/* storage/score/wire.c - small numbers in packed values: little endian, and varints. */
-#include "storage/score/wire.h"
+/* storage/wire.c - small numbers in packed values: little endian, and varints. */
+#include "storage/wire.h"
 
 #include <assert.h>
 #include <endian.h>

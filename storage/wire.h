@@ -1,4 +1,4 @@
-/* storage/score/wire.h - small numbers in packed values: little endian, and varints.
+/* storage/wire.h - small numbers in packed values: little endian, and varints.
  *
  * Writing goes to a struct buf. Reading comes from bytes that may be anything: a reader
  * that runs out, or meets a varint that is too long, sets `bad`, gives zeros from then

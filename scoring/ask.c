@@ -77,7 +77,8 @@ ask_beat(struct scoring *scoring, int64_t parts)
     int64_t silent_ms = clock_mono_ms() - asked->told_ms;
     struct arena *arena;
 
-    if (asked->release != scoring->release.making || silent_ms < TELL_MS ||
+    if (asked->release == 0 || asked->release != scoring->release.making ||
+        silent_ms < TELL_MS ||
         (parts == asked->parts && silent_ms < JOB_BEAT_S * INT64_C(1000))) {
         return;
     }

@@ -25,7 +25,7 @@ enum {
     REFUSAL_BYTES_MAX = 400,
     TRIES_MAX = 5,
     PAUSE_FIRST_MS = 25,
-    PATIENT_PAUSE_MS = 100
+    PATIENT_PAUSE_MS = 500 /* each try takes some of the calls' arenas */
 };
 
 /* Calls that are waited for together. */

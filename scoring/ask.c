@@ -12,13 +12,21 @@
 
 enum { TELL_MS = 250 };
 
-/* The job has its answer, or none was to be had: the entry goes. */
+static bool
+is_store_error(enum err err)
+{
+    return err == ERR_STORE_DOWN || err == ERR_STORE_UNCERTAIN || err == ERR_OVERLOADED;
+}
+
+/* The job has its answer, or none is to be had: the entry goes, or it would stand before
+ * all others for ever. A store that is away, or a worker that has to go, leaves it to the
+ * next try. */
 static enum err
 end(struct scoring *scoring, struct arena *arena, const struct ask *ask, enum err err)
 {
-    return err == ERR_NONE || err == ERR_MOVED_ON || err == ERR_NOT_FOUND
-               ? ask_answered(scoring->store, arena, ask)
-               : err;
+    return is_store_error(err) || err == ERR_INTERRUPTED
+               ? err
+               : ask_answered(scoring->store, arena, ask);
 }
 
 /* --- release ----------------------------------------------------------------------------- */
@@ -98,12 +106,6 @@ struct told {
     int64_t told_ms; /* when the job heard of us last; 0: never */
 };
 
-static bool
-is_store_error(enum err err)
-{
-    return err == ERR_STORE_DOWN || err == ERR_STORE_UNCERTAIN || err == ERR_OVERLOADED;
-}
-
 /* The job may miss a word of ours while the store is away: it is told again. */
 static enum err
 tell_done(void *arg, int64_t done, int64_t total)
@@ -148,8 +150,6 @@ read_proposed(struct arena *arena, struct str args, struct score_policy *propose
     return err;
 }
 
-/* A store that is away, or a worker that has to go, leaves the entry to the next try; all
- * else would fail again. */
 static enum err
 end_preview(struct scoring *scoring, struct arena *arena, const struct ask *ask,
             enum err err)
@@ -158,9 +158,7 @@ end_preview(struct scoring *scoring, struct arena *arena, const struct ask *ask,
         err != ERR_INTERRUPTED && !is_store_error(err)) {
         err = job_failed(scoring->store, arena, ask->job, err);
     }
-    return err == ERR_NONE || err == ERR_MOVED_ON || err == ERR_NOT_FOUND
-               ? ask_answered(scoring->store, arena, ask)
-               : err;
+    return end(scoring, arena, ask, err);
 }
 
 static enum err

@@ -70,18 +70,16 @@ hold(struct worker *worker)
 {
     struct scoring *scoring = &worker->scoring;
     bool finished = false;
-    enum err err = ERR_NONE;
+    enum err err;
 
     if (!worker->holds_releases || !scoring->release_known ||
         !worker_may_work(worker)) {
         return false;
     }
     if (ask_is_new(scoring)) {
-        err = ask_answer(scoring);
+        (void)ask_answer(scoring); /* what is wrong with it stops no release */
     }
-    if (err == ERR_NONE) {
-        err = begin_if_due(worker);
-    }
+    err = begin_if_due(worker);
     if (err == ERR_NONE && scoring->release.making != 0) {
         err = release_finish(scoring, &finished);
     }

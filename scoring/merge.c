@@ -66,7 +66,8 @@ release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s,
     struct release release;
     enum err err = release_read(scoring->store, arena, false, &release);
 
-    if (err == ERR_NONE && release.making == 0) {
+    if (err == ERR_NONE && release.making == 0 &&
+        (asked.len == 0 || !str_equal(asked, str_from(release.asked)))) {
         call_keyf(call, KEY_RELEASE);
         call_int(call, release.number + 1);
         call_int(call, as_of_ms);

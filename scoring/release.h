@@ -31,7 +31,7 @@ bool release_is_due(const struct scoring *scoring);
 
 /* Begins the next release as of that moment, or finds one being made. `epoch_s` is the
  * schedule's moment, 0 for a release out of turn; `asked` the ask that it answers, or
- * empty. */
+ * empty: one that the release in force was made for begins none. */
 enum err release_begin(struct scoring *scoring, int64_t as_of_ms, int64_t epoch_s,
                        struct str asked);
 /* Merges and switches when all parts are there; *done tells. */

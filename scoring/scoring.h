@@ -31,7 +31,8 @@ struct scoring_counts {
     int64_t moved;  /* calls refused because somebody else was first */
 };
 
-/* The ask under way: a release that is made for it (scoring/ask.c). */
+/* The last ask that we know of; under way while its release is the one being made
+ * (scoring/ask.c). */
 struct asked {
     int64_t release; /* 0: none, or we have not looked yet */
     struct job_id job;

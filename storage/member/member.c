@@ -122,6 +122,17 @@ unwrite_member(struct store *store, struct arena *arena, struct member_id id,
     call_wait(store, call);
 }
 
+/* Nothing happened but the claim: whoever asks again finds the name free. */
+static enum err
+give_back(struct store *store, struct arena *arena, const struct username_claim *claim,
+          enum err err)
+{
+    if (err == ERR_STORE_DOWN && username_release(store, arena, claim) != ERR_NONE) {
+        return ERR_STORE_UNCERTAIN;
+    }
+    return err;
+}
+
 static enum err
 write_claimed(struct store *store, struct arena *arena, const struct member_want *want,
               struct member_id id, struct session_token *token)
@@ -133,10 +144,8 @@ write_claimed(struct store *store, struct arena *arena, const struct member_want
         err = write_member(store, arena, want, id, token);
         if (err == ERR_NONE) {
             err = err_after_write(username_confirm(store, arena, &claim));
-        } else if (err == ERR_STORE_DOWN) { /* whoever asks again finds the name free */
-            err = username_release(store, arena, &claim) == ERR_NONE
-                      ? err
-                      : ERR_STORE_UNCERTAIN;
+        } else {
+            err = give_back(store, arena, &claim, err);
         }
     }
     if (err == ERR_MOVED_ON) {
@@ -279,7 +288,7 @@ member_rename(struct store *store, struct arena *arena, const struct member *mem
     }
     err = set_field(store, arena, member->id, "username", username);
     if (err != ERR_NONE) {
-        return err;
+        return give_back(store, arena, &claim, err);
     }
     err = err_after_write(username_confirm(store, arena, &claim));
     if (err == ERR_MOVED_ON) {

@@ -12,8 +12,9 @@
  *     if (err == ERR_NONE) ... call->reply ...
  *
  * Waits       call_wait(), call_wait_all(): every call ends exactly once, with its
- *             reply, a refusal or its deadline. A call is sent once; make another to
- *             ask again.
+ *             reply, a refusal or its deadline. A call is sent once, but for what was
+ *             refused, and on a patient store (storage/store.h) what nothing happened
+ *             to; make another to ask again.
  * Errors      ERR_STORE_DOWN       nothing happened (not connected, refused, too many
  *                                  in flight; or it was a read)
  *             ERR_STORE_UNCERTAIN  it may have happened: only idempotent things are

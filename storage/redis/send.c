@@ -7,7 +7,8 @@
  *
  * A node that did not run a call may say where it belongs, or that it cannot tell just
  * now (a cluster that changes), or that it lacks our functions: then it is sent again,
- * a few times, before its deadline. Nothing else is ever sent twice. */
+ * a few times, before its deadline. A patient store (store_be_patient) tries on with what
+ * nothing happened to. Nothing else is ever sent twice. */
 #include <assert.h>
 #include <stdlib.h>
 

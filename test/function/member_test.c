@@ -69,6 +69,20 @@ STORE_TEST(a_member_who_cannot_be_written_leaves_the_name_free)
     assert_int_equal(sign_up(t, STR("alice"), NOW, &member, &token), ERR_NONE);
 }
 
+STORE_TEST(a_rename_that_cannot_be_written_leaves_the_name_free)
+{
+    struct session_token token;
+    struct member bob = signed_up(t, STR("bob"), &token), carol;
+
+    store_test_say(t, "ACL SETUSER default resetkeys ~[^m]*"); /* no members */
+    assert_int_equal(member_rename(t->store, t->arena, &bob, STR("alice"), NOW),
+                     ERR_STORE_DOWN);
+    store_test_say(t, "ACL SETUSER default allkeys");
+    carol = signed_up(t, STR("carol"), &token);
+    assert_int_equal(member_rename(t->store, t->arena, &carol, STR("alice"), NOW),
+                     ERR_NONE);
+}
+
 STORE_TEST(a_name_is_given_once)
 {
     struct session_token token;
@@ -459,6 +473,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_member_is_found_by_id_by_name_and_by_token),
         cmocka_unit_test(a_member_who_cannot_be_written_leaves_the_name_free),
+        cmocka_unit_test(a_rename_that_cannot_be_written_leaves_the_name_free),
         cmocka_unit_test(a_name_is_given_once),
         cmocka_unit_test(of_many_claimants_at_once_one_gets_the_name),
         cmocka_unit_test(a_claim_whose_member_never_came_is_taken_over_after_a_minute),

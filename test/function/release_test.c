@@ -568,7 +568,9 @@ STORE_TEST(a_release_that_was_asked_for_is_made_once_whoever_ends_it)
     assert_int_equal(ask_answer(&world.scoring), ERR_NONE);
     others_are_done(&world, 1);
     take_over(&world);
+    assert_true(ask_is_new(&world.scoring));
     assert_int_equal(ask_answer(&world.scoring), ERR_NONE);
+    assert_false(ask_is_new(&world.scoring));
     assert_int_equal(release_finish(&world.scoring, &done), ERR_NONE);
     assert_false(done);
     assert_int_equal(job_read(world.store, t->arena, job.id, &job), ERR_NONE);
@@ -588,6 +590,33 @@ STORE_TEST(a_release_that_was_asked_for_is_made_once_whoever_ends_it)
     end(&world);
 }
 
+/* It would stand before all others for ever. */
+STORE_TEST(an_ask_whose_job_is_damaged_goes)
+{
+    const struct member_id asker = { 77 };
+    struct job job = { .id = job_id_make(asker),
+                       .owner = asker,
+                       .kind = STR(ASK_RELEASE),
+                       .state = JOB_QUEUED };
+    struct call *damage = call_command(t->arena, "SET");
+    struct world world;
+    struct ask ask;
+    bool found;
+
+    begin(&world, t);
+    assert_int_equal(release_look(&world.scoring), ERR_NONE);
+    assert_int_equal(ask_worker(world.store, t->arena, &job, STR("")), ERR_NONE);
+    call_keyf(damage, KEY_JOB, id_partition(asker.value), (int)strlen(job.id.text),
+              job.id.text);
+    call_text(damage, "no job");
+    assert_int_equal(call_wait(world.store, damage), ERR_NONE);
+    assert_int_equal(ask_answer(&world.scoring), ERR_NONE);
+    assert_int_equal(ask_next(world.store, t->arena, ASK_LINE_OTHERS, &ask, &found),
+                     ERR_NONE);
+    assert_false(found);
+    end(&world);
+}
+
 int
 main(void)
 {
@@ -599,6 +628,7 @@ main(void)
         cmocka_unit_test(a_crowd_that_is_stopped_halfway_is_published_whole_and_once),
         cmocka_unit_test(a_release_that_takes_long_tells_its_job_how_far_it_is),
         cmocka_unit_test(a_release_that_was_asked_for_is_made_once_whoever_ends_it),
+        cmocka_unit_test(an_ask_whose_job_is_damaged_goes),
     };
 
     return cmocka_run_group_tests(tests, store_test_begin, store_test_end);

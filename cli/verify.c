@@ -11,11 +11,7 @@
 #include "scoring/verify.h"
 #include "storage/checked.h"
 
-enum {
-    ARENA_BYTES = 1 << 20,
-    ROWS_BYTES = 64 << 10,
-    PATIENCE_MS = 20000 /* that a part of the store may be away in the middle of it */
-};
+enum { ARENA_BYTES = 1 << 20, ROWS_BYTES = 64 << 10 };
 
 static void
 show_progress(const struct verify_report *report)
@@ -87,7 +83,6 @@ verify(struct store *store, const struct options *options)
     enum err err;
 
     (void)options;
-    store_be_patient(store, PATIENCE_MS);
     scoring_init(&scoring, store, ROWS_BYTES);
     err = verify_store(&scoring, &report, terminal ? show_progress : NULL);
     scoring_free(&scoring);

@@ -6,7 +6,8 @@
 
 enum {
     TASKS_MAX = 512,
-    READY_MS = 10000, /* for a store that somebody else runs */
+    READY_MS = 10000,    /* for a store that somebody else runs */
+    PATIENCE_MS = 20000, /* a node's replica has taken over by then */
     LOOK_MS = 500,
     ARENA_BYTES_MAX = 64 << 10
 };
@@ -98,6 +99,7 @@ store_try_open(struct reach *reach, struct store **store_at)
     enum err err = ERR_STORE_DOWN;
 
     if (store) {
+        store_be_patient(store, PATIENCE_MS);
         err = wait_ready(reach, store);
     }
     if (err == ERR_NONE) {

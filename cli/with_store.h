@@ -2,6 +2,9 @@
  *
  * --redis URL: that one. --data DIR (./data): the embedded store there; when nobody
  * runs it, it is started, worked on and stopped, otherwise its socket is used.
+ *
+ * Commands would rather wait than fail half-way: a part of the store that is away for a
+ * moment, as when a replica takes over, is waited for (store_be_patient()).
  */
 #ifndef CLI_WITH_STORE_H
 #define CLI_WITH_STORE_H

@@ -43,8 +43,9 @@ size_t store_nodes_away(const struct store *store);
 enum err store_wait_ready(struct store *store, int timeout_ms);
 
 /* From now on calls that fail with ERR_STORE_DOWN, which says that nothing happened, are
- * made again for so long before their callers hear of it: for a command that goes through
- * a whole store and would rather wait than begin anew. */
+ * made again for so long, each wait anew, before their callers hear of it: for a command,
+ * which would rather wait than begin anew. A refusal that lasts (memory is full, a right
+ * is missing) is heard of as late. */
 void store_be_patient(struct store *store, int patience_ms);
 
 int64_t store_now_ms(const struct store *store); /* the clock's */

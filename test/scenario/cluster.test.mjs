@@ -165,3 +165,32 @@ test('the doctor looks at every node, and the overview at all together', async (
   assert.equal(unwell.status, 1);
   assert.match(unwell.stdout, /^FAIL keys when memory is full: go: set maxmemory-policy/m);
 });
+
+// How often nodes have refused a call because it was forbidden.
+async function refusals(nodes) {
+  const told = await Promise.all(nodes.map((node) => node.ask('INFO', 'errorstats')));
+  const counts = told.map((text) => Number(text.match(/NOPERM:count=(\d+)/)?.[1] ?? 0));
+  return counts.reduce((sum, count) => sum + count);
+}
+
+const TRIES_MAX = 5; // of a call before its caller hears of it
+
+test('a command waits for nodes that refuse what it asks for a while', async (t) => {
+  const xiaopu = await start(t, { cluster: true });
+  const primaries = await xiaopu.cluster.primaries();
+  const permit = (rule) =>
+    Promise.all(primaries.map((node) => node.ask('ACL', 'SETUSER', 'default', rule)));
+  await xiaopu.stop();
+  t.after(() => permit('+@all'));
+
+  for (const name of ['get', 'fcall']) {
+    await permit(`-${name}`);
+    const before = await refusals(primaries);
+    const made = xiaopu.cli(['merchant', 'create', name]);
+    await until('it has asked again', async () =>
+      (await refusals(primaries)) > before + TRIES_MAX);
+    await permit(`+${name}`);
+    const { status, stderr } = await made;
+    assert.equal(status, 0, stderr);
+  }
+});

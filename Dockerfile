@@ -7,9 +7,9 @@ COPY . .
 RUN make -j"$(nproc)" && make install DESTDIR=/out PREFIX=/usr
 
 FROM debian:12
-WORKDIR /tmp/install
+WORKDIR /install
 COPY tools/deps.sh tools/packages.txt tools/
-RUN tools/deps.sh run image && rm -rf /tmp/install /var/lib/apt/lists/* \
+RUN tools/deps.sh run image && rm -rf /install /var/lib/apt/lists/* \
     && useradd --system --home-dir /var/lib/xiaopu --create-home xiaopu
 COPY --from=build /out/usr/ /usr/
 USER xiaopu

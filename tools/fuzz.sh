@@ -1,8 +1,8 @@
 #!/bin/bash
 # tools/fuzz.sh PROGRAM... - builds and runs each libFuzzer target for FUZZ_S (60) seconds, one
 # on each core, beginning with its corpus in test/fuzz/corpus/NAME and with FUZZ_SEED (1), so
-# that a run can be had again. What it finds new stays out of the tree, in build/fuzz/work; an
-# input that breaks a target is left in build/fuzz/found and named. Once the fault is gone the
+# that a run can be had again. What it finds new stays out of the tree, in build/fuzz/grown;
+# an input that breaks a target is left in build/fuzz/found and named. Once the fault is gone the
 # input goes into the corpus, under a name that says what it is.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -10,14 +10,14 @@ FUZZ_S=${FUZZ_S:-60}
 FUZZ_SEED=${FUZZ_SEED:-1}
 
 fuzz_one() {
-    local name work
+    local name grown
     name=$(basename "$1" _fuzz)
-    work=build/fuzz/work/$name
-    mkdir -p "$work" build/fuzz/found "test/fuzz/corpus/$name"
+    grown=build/fuzz/grown/$name
+    mkdir -p "$grown" build/fuzz/found "test/fuzz/corpus/$name"
     tools/tests.sh step "fuzz: $name" "$1" -max_total_time="$FUZZ_S" -seed="$FUZZ_SEED" \
         -rss_limit_mb=2048 -timeout=10 -artifact_prefix="build/fuzz/found/$name-" \
         -print_final_stats=1 \
-        "$work" "test/fuzz/corpus/$name"
+        "$grown" "test/fuzz/corpus/$name"
 }
 export -f fuzz_one
 export FUZZ_S FUZZ_SEED

@@ -9,7 +9,7 @@
 #
 # One line for each program, all of its output when it failed. Exits 1 after a failure.
 # TALLY names the file of counts, TEST_TIMEOUT_S bounds each program. JOBS (1) scenario
-# files run at a time.
+# files run at a time; what they print stays together.
 set -uo pipefail
 TALLY=${TALLY:-build/tally}
 TEST_TIMEOUT_S=${TEST_TIMEOUT_S:-600}
@@ -27,8 +27,10 @@ count() { # NAME PASSED FAILED SKIPPED STATUS
     if [ "$failed" = 0 ]; then
         printf '  ok   %s (%s)\n' "$1" "$2"
     else
-        cat "$out"
-        printf '  FAIL %s (%s of %s, exit %s)\n' "$1" "$failed" $(($2 + failed)) "$5"
+        {
+            cat "$out"
+            printf '  FAIL %s (%s of %s, exit %s)\n' "$1" "$failed" $(($2 + failed)) "$5"
+        } | flock "$TALLY" cat
         any_failed=1
     fi
 }

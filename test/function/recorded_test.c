@@ -21,15 +21,17 @@ enum {
 
 static struct shop_number shop;
 static void (*meanwhile)(struct store *store, struct arena *arena);
+static bool disturbed;
 
 enum err __real_call_wait_all(struct store *store, struct call **calls, size_t count);
 enum err __wrap_call_wait_all(struct store *store, struct call **calls, size_t count);
 
-/* Once: all but one leaf, something else, then that leaf. */
+/* Once: all but one leaf, something else, then that leaf, which tells of one more. */
 enum err
 __wrap_call_wait_all(struct store *store, struct call **calls, size_t count)
 {
     void (*something)(struct store * store, struct arena * arena) = meanwhile;
+    int64_t before = 0, then = 0;
     enum err err;
 
     if (something == NULL) {
@@ -42,7 +44,16 @@ __wrap_call_wait_all(struct store *store, struct call **calls, size_t count)
             __real_call_wait_all(store, calls + SPLIT_LEAF + 1, count - SPLIT_LEAF - 1);
     }
     something(store, calls[0]->arena);
-    return err == ERR_NONE ? __real_call_wait_all(store, calls + SPLIT_LEAF, 1) : err;
+    if (err == ERR_NONE) {
+        err = __real_call_wait_all(store, calls + SPLIT_LEAF, 1);
+    }
+    if (err == ERR_NONE) {
+        assert_true(reply_int(reply_at(calls[0]->reply, 1), &before));
+        assert_true(reply_int(reply_at(calls[SPLIT_LEAF]->reply, 1), &then));
+        assert_true(then > before); /* leaves: the book has grown in between */
+        disturbed = true;
+    }
+    return err;
 }
 
 static void
@@ -114,6 +125,7 @@ STORE_TEST(a_leaf_that_is_read_late_hides_no_sale)
             }
         }
     }
+    assert_true(disturbed);
     for (int i = 0; i < FIRST; i++) {
         assert_true(seen[i]);
     }

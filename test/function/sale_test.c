@@ -152,6 +152,7 @@ STORE_TEST(a_sale_that_was_written_but_not_listed_is_uncertain)
 {
     struct shop_number shop = shop_made(t);
     struct sale_report report;
+    struct sale_page page;
 
     store_test_say(t, "ACL SETUSER default resetkeys ~[^r]*"); /* not the list */
     report = reported(t, shop, "A-1", 4990);
@@ -162,6 +163,9 @@ STORE_TEST(a_sale_that_was_written_but_not_listed_is_uncertain)
     assert_int_equal(report.err, ERR_NONE);
     assert_false(report.made);
     assert_int_equal(sum_of(t, shop, 's'), 4990);
+    assert_int_equal(sale_list(t->store, t->arena, merchant, 0, STR(""), 10, &page),
+                     ERR_NONE);
+    assert_int_equal(page.count, 1);
 }
 
 STORE_TEST(a_report_for_no_shop_leaves_no_claim)

@@ -1,13 +1,15 @@
 /* storage/sale/recorded.c - the sales of a partition's book, some leaves at a time. */
 #include "storage/sale/recorded.h"
 
+#include "base/task.h"
 #include "storage/redis/call.h"
 #include "storage/sale/content.h"
 
 enum {
     LEAVES_AT_ONCE = 8,
     READ_TIMEOUT_MS = 5000, /* many stand in line together */
-    TRIES_MAX = 8
+    TRIES_MAX = 8,          /* a book that splits a leaf in each of them is not read */
+    PAUSE_MS = 20
 };
 #define LEAVES_MAX (INT64_C(1) << 32) /* more are not believed */
 
@@ -79,6 +81,7 @@ read_leaves(struct store *store, struct arena *arena, const struct recorded_walk
         if (err != ERR_NONE || is_in_order(calls)) {
             return err;
         }
+        task_sleep(PAUSE_MS);
     }
     return ERR_STORE_DOWN;
 }

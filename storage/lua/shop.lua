@@ -31,6 +31,7 @@ end
 -- A profile is one packed value (storage/shop/profile.c): its format, then for each text
 -- that is not empty, in the order of fields, the field, its length and itself.
 local FORMAT, NOTE, FIELD_MAX, TEXT_BYTES_MAX = 1, 1, 1 + SLOTS_MAX, 800
+-- (In quotes, as all words that come from outside: test/function/walk.lua draws from them.)
 local FIELD_OF = { ['nickname'] = 0, ['bio'] = 1 }
 
 -- Texts by their field; nil when they are damaged.

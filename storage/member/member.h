@@ -8,6 +8,9 @@
  * (storage/member/username.h), then the member is written, then the claim is confirmed.
  * A member whose claim was lost in between is taken back; nobody saw it.
  *
+ * Errors      ERR_STORE_DOWN: nothing was changed that anybody sees; a name that was
+ *             claimed is free again, at once or within USERNAME_CLAIM_MS.
+ *             ERR_STORE_UNCERTAIN: it may have happened.
  * Waits       Every function here waits for the store.
  * Ownership   Arguments are borrowed; strings of results lie in the arena.
  */

@@ -257,19 +257,19 @@ end
 -- The library's functions by name, made with a redis that is none.
 local function load_library(code, run)
     local functions, names = {}, {}
-    local stub = { call = function(...) return call(run, ...) end,
+    local api = { call = function(...) return call(run, ...) end,
         come = function(line) come(run, line) end }
-    function stub.register_function(name, callback)
+    function api.register_function(name, callback)
         if type(name) == 'table' then
             name, callback = name.function_name, name.callback
         end
         functions[name] = callback
         names[#names + 1] = name
     end
-    setmetatable(stub, { __index = function(_, name)
+    setmetatable(api, { __index = function(_, name)
         run.broken['redis.' .. name .. ' is not walked'] = true
     end })
-    assert(loadstring(code))(stub)
+    assert(loadstring(code))(api)
     return functions, names
 end
 

@@ -1,4 +1,5 @@
-// test/support/process.mjs - processes of a test: started, watched, and gone at its end.
+// test/support/process.mjs - processes of a test: started, watched, and gone at its end,
+// also when a signal ends it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

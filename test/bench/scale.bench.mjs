@@ -17,6 +17,7 @@ import { RUNS, SECONDS, cpuMs, median, row } from './measure.mjs';
 const SHOPS = Number(process.env.BENCH_SHOPS ?? 1_000_000);
 const ORDERED = 10_000_000;
 const EXTRA_MS = 5; // that nobody may wait longer for
+const WORKER_CACHE_MB = 512; // scoring/worker.h
 const named = SHOPS.toLocaleString('en');
 const tenMillion = (s) => (s * ORDERED) / SHOPS;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -123,6 +124,10 @@ async function preview(t) {
   waits(`during a preview of ${named} shops`, each('extra_ms'));
 }
 
+// The most memory that a process has had.
+const peakMb = (pid) =>
+  Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+) kB/)[1]) / 1024;
+
 async function release(t) {
   const { site, operator } = await many(t, 'quiet');
   const make = async () =>
@@ -132,6 +137,9 @@ async function release(t) {
   row({ name: `release, ${named} shops, a tenth of them changed at first`, unit: 's',
     ours: each('s'), theirs: each('redis_s'), yardstick: 'Redis’ CPU for it', more: false });
   waits(`during a release of ${named} shops`, each('extra_ms'));
+  row({ name: `release, ${named} shops, most that the worker held`, unit: 'MB',
+    ours: [peakMb(site.workers[0].pid)], theirs: WORKER_CACHE_MB + (24 * SHOPS) / 2 ** 20,
+    yardstick: 'its cache and 24 bytes a shop', most: 1 });
 }
 
 // When the store in this directory has read all of it: it says LOADING until then.

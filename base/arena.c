@@ -8,7 +8,7 @@
 
 #include "base/xmalloc.h"
 
-enum { BLOCK_BYTES = 4096, ALIGN_BYTES = 16 };
+enum { BLOCK_BYTES = 4096, BLOCK_BYTES_MAX = 64 << 10, ALIGN_BYTES = 16 };
 
 struct block {
     struct block *before;
@@ -60,6 +60,17 @@ say_farewell(struct arena *arena)
     }
 }
 
+static void
+free_blocks(struct block *block)
+{
+    while (block != NULL) {
+        struct block *before = block->before;
+
+        free(block);
+        block = before;
+    }
+}
+
 void
 arena_free(struct arena **arena)
 {
@@ -67,20 +78,51 @@ arena_free(struct arena **arena)
         return;
     }
     say_farewell(*arena);
-    for (struct block *block = (*arena)->last; block != NULL;) {
-        struct block *before = block->before;
-
-        free(block);
-        block = before;
-    }
+    free_blocks((*arena)->last);
     free(*arena);
     *arena = NULL;
+}
+
+void
+arena_reset(struct arena *arena)
+{
+    struct block *kept = arena->last;
+
+    say_farewell(arena);
+    if (kept == NULL || kept->size > BLOCK_BYTES_MAX) {
+        free_blocks(kept);
+        arena->last = NULL;
+        arena->total_bytes = 0;
+        return;
+    }
+    free_blocks(kept->before);
+    memset(kept->data, 0, kept->used);
+    kept->before = NULL;
+    kept->used = 0;
+    arena->total_bytes = kept->size;
+}
+
+/* Twice the one before, unless more is asked for, or less is left. */
+static size_t
+block_size(const struct arena *arena, size_t bytes)
+{
+    size_t left = arena->max_bytes - arena->total_bytes;
+    size_t size = BLOCK_BYTES;
+
+    if (arena->last != NULL) {
+        size = arena->last->size < BLOCK_BYTES_MAX / 2 ? 2 * arena->last->size
+                                                       : BLOCK_BYTES_MAX;
+    }
+    if (size > left) {
+        size = left;
+    }
+    return size > bytes ? size : bytes;
 }
 
 static struct block *
 block_add(struct arena *arena, size_t bytes)
 {
-    size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+    size_t size = block_size(arena, bytes);
     struct block *block;
 
     if (size > arena->max_bytes - arena->total_bytes) {

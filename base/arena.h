@@ -14,9 +14,11 @@ struct arena;
  */
 struct arena *arena_new(size_t max_bytes);
 void arena_free(struct arena **arena); /* NULL inside is allowed */
+/* Everything goes but a block of some KB: for what is filled again and again. */
+void arena_reset(struct arena *arena);
 
-/* fn(arg) is called when the arena is freed, before its memory goes; the last that was
- * asked for comes first. */
+/* fn(arg) is called when the arena is freed or reset, before its memory goes; the last
+ * that was asked for comes first. */
 void arena_on_free(struct arena *arena, void (*fn)(void *arg), void *arg);
 
 /* Zeroed and aligned for anything. NULL when the limit is reached. */

@@ -1,5 +1,5 @@
-/* test/unit/arena_test.c - memory is zeroed whatever was tried in it, and texts are whole
- * wherever a block ends. */
+/* test/unit/arena_test.c - memory is zeroed whatever was tried in it before, and texts are
+ * whole wherever a block ends. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "test/unit/unit.h"
@@ -37,6 +37,50 @@ memory_is_zeroed_also_where_a_text_did_not_fit(void **state UNUSED)
 }
 
 static void
+count_up(void *count)
+{
+    ++*(int *)count;
+}
+
+static void
+what_was_reset_is_empty_and_zeroed(void **state UNUSED)
+{
+    static const char zeros[256];
+    struct arena *arena = arena_new(ARENA_BYTES);
+    int farewells = 0;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t bytes = round % 7 == 0 ? ARENA_BYTES / 2 : 100 * (size_t)(round % 50);
+
+        arena_on_free(arena, count_up, &farewells);
+        for (int i = 0; i < 10; i++) {
+            void *memory = arena_alloc(arena, sizeof(zeros));
+
+            assert_memory_equal(memory, zeros, sizeof(zeros));
+            memset(memory, 'x', sizeof(zeros));
+        }
+        assert_non_null(arena_try_alloc(arena, bytes)); /* never full */
+        arena_reset(arena);
+        assert_int_equal(farewells, round + 1);
+    }
+    arena_free(&arena);
+    assert_int_equal(farewells, ROUNDS);
+}
+
+static void
+it_holds_what_it_may_and_no_more(void **state UNUSED)
+{
+    struct arena *arena = arena_new(ARENA_BYTES);
+    int held = 0;
+
+    while (arena_try_alloc(arena, 1000) != NULL) { /* takes 1008 */
+        held++;
+    }
+    assert_true(held * 1008 <= ARENA_BYTES && held * 1008 > ARENA_BYTES / 50 * 49);
+    arena_free(&arena);
+}
+
+static void
 pieces_are_joined_in_their_order(void **state UNUSED)
 {
     static const struct str pieces[] = { STR("/s/"), { NULL, 0 }, STR("7"), STR("") };
@@ -70,6 +114,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_whole_wherever_a_block_ends),
         cmocka_unit_test(memory_is_zeroed_also_where_a_text_did_not_fit),
+        cmocka_unit_test(what_was_reset_is_empty_and_zeroed),
+        cmocka_unit_test(it_holds_what_it_may_and_no_more),
         cmocka_unit_test(pieces_are_joined_in_their_order),
         cmocka_unit_test(a_text_that_does_not_fit_leaves_a_buf_full_and_as_it_was),
     };

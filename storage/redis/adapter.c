@@ -5,10 +5,13 @@
 #include <hiredis/hiredis.h>
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/xmalloc.h"
+#include "storage/redis/reply.h"
 
 struct adapter {
     struct redisAsyncContext *context; /* NULL once hiredis has freed it */
+    struct arena *replies;
     int64_t *read_at_ms;
     uv_poll_t poll;
     uv_prepare_t flush; /* active while there is something to write */
@@ -119,6 +122,7 @@ on_closed(uv_handle_t *handle)
     struct adapter *adapter = handle->data;
 
     if (--adapter->handles == 0) {
+        arena_free(&adapter->replies);
         free(adapter);
     }
 }
@@ -147,6 +151,8 @@ adapter_attach(struct redisAsyncContext *context, uv_loop_t *uv, int64_t *read_a
     adapter->flush.data = adapter;
     adapter->handles = 2;
     adapter->context = context;
+    adapter->replies = arena_new(REPLY_BYTES_MAX);
+    reply_read_into(context->c.reader, adapter->replies);
     adapter->read_at_ms = read_at_ms;
     context->ev.data = adapter;
     context->ev.addRead = add_read;

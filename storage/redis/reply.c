@@ -1,8 +1,92 @@
-/* storage/redis/reply.c - copying replies, and reading the copies with distrust. */
+/* storage/redis/reply.c - making replies, copying them, and reading the copies with
+ * distrust. */
 #include "storage/redis/reply.h"
 
 #include <hiredis/hiredis.h>
 
+/* --- making --------------------------------------------------------------------------
+ * What hiredis asks for, in its own shape. NULL: there is no room, and it gives up. */
+static redisReply *
+make(const redisReadTask *task, int type)
+{
+    redisReply *reply, *parent;
+
+    if (task->parent == NULL) {
+        arena_reset(task->privdata);
+    }
+    reply = arena_try_alloc(task->privdata, sizeof *reply);
+    if (reply != NULL) {
+        reply->type = type;
+        if (task->parent != NULL) {
+            parent = task->parent->obj;
+            parent->element[task->idx] = reply;
+        }
+    }
+    return reply;
+}
+
+static void *
+make_string(const redisReadTask *task, char *bytes, size_t len)
+{
+    redisReply *reply = make(task, task->type);
+
+    if (reply == NULL ||
+        (reply->str = arena_try_alloc(task->privdata, len + 1)) == NULL) {
+        return NULL;
+    }
+    memcpy(reply->str, bytes, len);
+    reply->len = len;
+    return reply;
+}
+
+static void *
+make_array(const redisReadTask *task, int count)
+{
+    redisReply *reply = make(task, REDIS_REPLY_ARRAY);
+
+    if (reply != NULL && count > 0) {
+        reply->elements = (size_t)count;
+        reply->element =
+            arena_try_alloc(task->privdata, reply->elements * sizeof *reply->element);
+    }
+    return reply != NULL && (count == 0 || reply->element != NULL) ? reply : NULL;
+}
+
+static void *
+make_integer(const redisReadTask *task, long long value)
+{
+    redisReply *reply = make(task, REDIS_REPLY_INTEGER);
+
+    if (reply != NULL) {
+        reply->integer = value;
+    }
+    return reply;
+}
+
+static void *
+make_nil(const redisReadTask *task)
+{
+    return make(task, REDIS_REPLY_NIL);
+}
+
+/* The next one takes its place. */
+static void
+let_go(void *reply)
+{
+    (void)reply;
+}
+
+void
+reply_read_into(struct redisReader *reader, struct arena *arena)
+{
+    static redisReplyObjectFunctions functions = { make_string, make_array,
+                                                   make_integer, make_nil, let_go };
+
+    reader->fn = &functions;
+    reader->privdata = arena;
+}
+
+/* --- copying -------------------------------------------------------------------------- */
 /* hiredis itself refuses more than 7 levels, which bounds the recursion. */
 static bool
 copy_into(struct arena *arena, const redisReply *from, struct reply *to)
@@ -61,6 +145,7 @@ reply_is_positive(const struct redisReply *reply)
     return reply != NULL && reply->type == REDIS_REPLY_INTEGER && reply->integer > 0;
 }
 
+/* --- reading -------------------------------------------------------------------------- */
 const struct reply *
 reply_at(const struct reply *array, size_t i)
 {

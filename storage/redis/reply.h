@@ -1,10 +1,21 @@
-/* storage/redis/reply.h - a reply of hiredis, copied before it goes. */
+/* storage/redis/reply.h - replies of hiredis, and their copies.
+ *
+ * A connection reads one reply at a time and hands it out until the callback returns, so
+ * all of its replies lie in one arena, each in the place of the one before: hiredis by
+ * itself allocates every word of them.
+ */
 #ifndef STORAGE_REDIS_REPLY_H
 #define STORAGE_REDIS_REPLY_H
 
 #include "storage/redis/call.h"
 
+struct redisReader;
 struct redisReply;
+
+enum { REPLY_BYTES_MAX = 256 << 20 /* a larger one ends its connection */ };
+
+/* The arena outlives the reader. */
+void reply_read_into(struct redisReader *reader, struct arena *arena);
 
 /* NULL when it does not fit into the arena. Errors inside an array become nil. */
 const struct reply *reply_copy(struct arena *arena, const struct redisReply *reply);

@@ -226,7 +226,8 @@ bool
 figures_convert(struct figures *figures, const struct release_measure *measure,
                 int32_t day)
 {
-    const struct figures before = *figures;
+    int32_t half_life_before = figures->half_life_days;
+    double z_before = figures->z;
 
     if (figures->release == 0) {
         figures->half_life_days = measure->half_life_days;
@@ -236,7 +237,7 @@ figures_convert(struct figures *figures, const struct release_measure *measure,
         convert_sums(figures, measure->half_life_days, day);
     }
     figures->z = release_compose(measure, &figures->sum);
-    return figures->half_life_days != before.half_life_days || figures->z != before.z;
+    return figures->half_life_days != half_life_before || figures->z != z_before;
 }
 
 /* What was published, put together. */

@@ -71,7 +71,7 @@
 #define KEY_POLICY "policy:{g}" /* hash: version, document, vN of former ones */
 #define KEY_AUDIT  "audit:{g}"  /* stream, hash-chained */
 #define KEY_RELEASE \
-    "release:{g}" /* hash: release, as_of_ms, index; the one being made */
+    "release:{g}" /* hash: the release in force, the one being made (score/release.h) */
 #define KEY_RANKING_INDEX "ranking_index:{g}:%" PRId64 /* string: release; pages' first places */
 #define KEY_PROCESS    "process:{g}" /* hash: process id -> heartbeat */
 #define KEY_CLOCK      "clock:{g}"   /* string: the test clock's offset in ms */

@@ -70,6 +70,7 @@ storage_SRC := \
 	storage/score/live.c \
 	storage/score/place.c \
 	storage/score/ranking.c \
+	storage/score/release.c \
 	storage/score/row.c \
 	storage/score/visitors.c \
 	storage/score/whole.c \

@@ -97,7 +97,8 @@ local function release(keys, args)
         return { 'moved_on', held }
     end
     redis.call('HSET', keys[1], 'release', args[1], unpack(args, 2))
-    redis.call('HDEL', keys[1], 'making', 'making_as_of_ms', 'making_asked')
+    redis.call('HDEL', keys[1], 'making', 'making_as_of_ms', 'making_measure',
+        'making_listing', 'making_asked')
     return { 'ok', held }
 end
 

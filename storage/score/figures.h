@@ -1,11 +1,11 @@
-/* storage/score/figures.h - what everybody may know of a shop, and which release that is.
+/* storage/score/figures.h - what everybody may know of a shop.
  *
  * figures:{s}:N keeps what the last two releases that changed the shop made of it, a
  * field each, named by the release's number; readers take the newest that is not above
- * the pointer in release:{g}, so that one write switches everything at once (SCORING.md
- * 7). Only the release writes here, and nothing here tells of what was not released.
+ * the one in force (storage/score/release.h). Only the release writes here, and nothing
+ * here tells of what was not released.
  *
- * Waits       figures_read_many(), figures_read(), release_read().
+ * Waits       figures_read_many(), figures_read().
  * Ownership   Results are plain values.
  */
 #ifndef STORAGE_SCORE_FIGURES_H
@@ -15,11 +15,7 @@
 #include "base/buf.h"
 #include "proto/err.h"
 #include "proto/ids.h"
-#include "proto/score/influence.h"
-#include "proto/score/params.h"
-
-struct call;
-struct store;
+#include "storage/score/release.h"
 
 enum { FIGURES_RECENT = 3 /* BOARD_LISTING_RELEASES_MAX */, FIGURES_BYTES_MAX = 128 };
 
@@ -36,58 +32,13 @@ struct figures {
     int64_t active_days_taken; /* of the row's active_days_total */
     int64_t sales_shown_fen;   /* counted sales, as shown */
     int64_t visits_shown;
-    int32_t
-        published[FIGURES_RECENT]; /* days of the last batches, newest first; 0: none
-                                        */
+    /* Days of the last batches, newest first; 0: none. */
+    int32_t published[FIGURES_RECENT];
 };
 
 void figures_encode(const struct figures *figures, struct buf *out);
 /* ERR_BAD_DATA. */
 enum err figures_decode(struct str bytes, struct figures *figures);
-
-/* What a release puts sums together by: the same for every shop in it. */
-struct release_measure {
-    int32_t half_life_days;
-    int32_t visits_of_sales_pct; /* F's shares (proto/score/params.h) */
-    int32_t visits_beyond_pct;
-    int32_t activity_of_rest_pct;
-};
-struct release_measure release_measure_of(const struct score_params *params);
-bool release_measure_equal(const struct release_measure *a,
-                           const struct release_measure *b);
-/* Its fields and values, for a call that writes release:{g}: of the one being made, or of
- * the one that everybody sees. */
-void release_measure_put(struct call *call, bool making,
-                         const struct release_measure *measure);
-void release_listing_put(struct call *call, bool making,
-                         const struct listing_params *listing);
-/* F of what was published, of which sales and visits may be debts. */
-double release_compose(const struct release_measure *measure, const struct sums *sum);
-
-enum { RELEASE_ASK_MAX = 44 };
-
-/* The release that everybody sees, and the one under way. */
-struct release {
-    int64_t number; /* 0: there was none yet */
-    int64_t as_of_ms;
-    struct release_measure measure;
-    struct listing_params listing;
-    int64_t places; /* shops in its ranking */
-    char
-        asked[RELEASE_ASK_MAX]; /* the ask that it answers (storage/job/ask.h), or "" */
-    int64_t making;             /* 0: none under way */
-    int64_t making_as_of_ms;
-    /* Fixed when it began, for all parts and whoever merges them. */
-    struct release_measure making_measure;
-    struct listing_params making_listing;
-    char making_asked[RELEASE_ASK_MAX];
-    int64_t epoch_s; /* the last moment of the schedule that was taken; 0: none yet */
-};
-
-/* `cached`: what a page shows may come from the cache; what decides may not. Either read
- * is tracked, so that a watch hears of the next change. */
-enum err release_read(struct store *store, struct arena *arena, bool cached,
-                      struct release *release);
 
 /* As of this release, from the cache where they may be. Of a shop without any,
  * `release` is 0. */

@@ -12,19 +12,13 @@
 
 enum { TELL_MS = 250 };
 
-static bool
-is_store_error(enum err err)
-{
-    return err == ERR_STORE_DOWN || err == ERR_STORE_UNCERTAIN || err == ERR_OVERLOADED;
-}
-
 /* The job has its answer, or none is to be had: the entry goes, or it would stand before
  * all others for ever. A store that is away, or a worker that has to go, leaves it to the
  * next try. */
 static enum err
 end(struct scoring *scoring, struct arena *arena, const struct ask *ask, enum err err)
 {
-    return is_store_error(err) || err == ERR_INTERRUPTED
+    return err_passes(err) || err == ERR_INTERRUPTED
                ? err
                : ask_answered(scoring->store, arena, ask);
 }
@@ -126,7 +120,7 @@ tell_done(void *arg, int64_t done, int64_t total)
     err = job_tell(told->scoring->store, arena, told->job, &progress);
     arena_free(&arena);
     told->told_ms = clock_mono_ms();
-    return is_store_error(err) ? ERR_NONE : err;
+    return err_passes(err) ? ERR_NONE : err;
 }
 
 /* The document was judged when it was proposed; it is judged again. */
@@ -155,7 +149,7 @@ end_preview(struct scoring *scoring, struct arena *arena, const struct ask *ask,
             enum err err)
 {
     if (err != ERR_NONE && err != ERR_MOVED_ON && err != ERR_NOT_FOUND &&
-        err != ERR_INTERRUPTED && !is_store_error(err)) {
+        err != ERR_INTERRUPTED && !err_passes(err)) {
         err = job_failed(scoring->store, arena, ask->job, err);
     }
     return end(scoring, arena, ask, err);

@@ -25,8 +25,8 @@ enum {
     RECREDITED_AT_ONCE = 8 /* each has about a hundred fields of sales */
 };
 
-/* A policy, and what its scores are measured by. */
-struct measure {
+/* A policy, and its half-life worked out. */
+struct weighing {
     struct score_policy policy;
     struct half_life half;
 };
@@ -34,7 +34,7 @@ struct measure {
 struct preview {
     /* Rows of our own: those of the worker are not ours to change. */
     struct scoring own;
-    struct measure now, then;
+    struct weighing now, then;
     bool credits_differ;
     int32_t today;
     int64_t done, total;
@@ -49,16 +49,16 @@ struct preview {
 
 static double
 z_of(const struct preview *preview, const struct score_row *row,
-     const struct measure *measure)
+     const struct weighing *weighing)
 {
     size_t first = row_days_before(row, score_oldest_day(preview->today));
     struct sums sums = { 0 };
 
     if (first < row->count) { /* a row without days points nowhere */
         influence_add_days(&sums, row->days + first, row->count - first,
-                           &measure->policy.score, &measure->half);
+                           &weighing->policy.score, &weighing->half);
     }
-    return influence_compose(&sums, &measure->policy.score).total;
+    return influence_compose(&sums, &weighing->policy.score).total;
 }
 
 static void
@@ -259,12 +259,6 @@ preview_shops(struct preview *preview)
 
 /* --- others go first -------------------------------------------------------------------------- */
 
-static bool
-is_away(enum err err)
-{
-    return err == ERR_STORE_DOWN || err == ERR_STORE_UNCERTAIN || err == ERR_OVERLOADED;
-}
-
 /* The next shops of the series are counted; *more says whether others may follow. Counting
  * comes when everything is read, so a step that failed may be taken again. */
 static enum err
@@ -297,7 +291,7 @@ preview_partition(struct preview *preview, unsigned partition)
     series_begin(preview->series, preview->own.store, partition, &preview->pace);
     while (err == ERR_NONE && more) {
         err = step(preview, &more);
-        if (!is_away(err)) {
+        if (!err_passes(err)) {
             away_by_ms = 0;
             continue;
         }
@@ -337,7 +331,7 @@ preview_new(const struct scoring *scoring, const struct score_policy *proposed)
 {
     struct preview *preview = xcalloc(1, sizeof(*preview));
     const struct score_policy *policies[] = { &scoring->policy, proposed };
-    struct measure *measures[] = { &preview->now, &preview->then };
+    struct weighing *weighings[] = { &preview->now, &preview->then };
 
     scoring_init(&preview->own, scoring->store, ROWS_BYTES);
     preview->own.policy = scoring->policy;
@@ -345,8 +339,8 @@ preview_new(const struct scoring *scoring, const struct score_policy *proposed)
     preview->sum = xcalloc(1, sizeof(*preview->sum));
     preview->today = time_day(store_now_ms(scoring->store) / 1000);
     for (size_t i = 0; i < 2; i++) {
-        measures[i]->policy = *policies[i];
-        measures[i]->half = half_life(policies[i]->score.half_life_days, LANDMARK);
+        weighings[i]->policy = *policies[i];
+        weighings[i]->half = half_life(policies[i]->score.half_life_days, LANDMARK);
     }
     preview->credits_differ = credits_fingerprint(&scoring->policy.score) !=
                               credits_fingerprint(&proposed->score);

@@ -52,12 +52,6 @@ find_kind(const struct delivery *delivery, struct str name)
     return NULL;
 }
 
-static bool
-is_passing(enum err err)
-{
-    return err == ERR_STORE_DOWN || err == ERR_STORE_UNCERTAIN || err == ERR_OVERLOADED;
-}
-
 /* ERR_NONE when the position may move past it. */
 static enum err
 deliver(const struct delivery *delivery, struct arena *arena, const struct reply *entry)
@@ -77,7 +71,7 @@ deliver(const struct delivery *delivery, struct arena *arena, const struct reply
     err = kind->deliver(delivery->store, arena, &message);
     if (err == ERR_NONE) {
         delivery->counts->delivered++;
-    } else if (!is_passing(err)) {
+    } else if (!err_passes(err)) {
         delivery->counts->bad++;
         log_error("an outbox message was passed over", LOG_S("kind", kind->kind),
                   LOG_S("reason", err_code(err)));

@@ -106,6 +106,13 @@ err_after_write(enum err err)
     return err == ERR_STORE_DOWN ? ERR_STORE_UNCERTAIN : err;
 }
 
+/* Is it the store that could not, this time? Asked again it may be otherwise. */
+static inline bool
+err_passes(enum err err)
+{
+    return err == ERR_STORE_DOWN || err == ERR_STORE_UNCERTAIN || err == ERR_OVERLOADED;
+}
+
 /* --- what belongs to a node and not to a key ----------------------------------------- */
 /* How many nodes hold keys: 1, or on a cluster its primaries. `map`, if not NULL, is
  * another number when keys have moved between them. */

@@ -15,12 +15,6 @@
 
 enum { HANDLES_AT_ONCE = 256, SHOPS_AT_ONCE = 256, HELD_AT_ONCE = 256 };
 
-static bool
-is_store_err(enum err err)
-{
-    return err == ERR_STORE_DOWN || err == ERR_STORE_UNCERTAIN || err == ERR_OVERLOADED;
-}
-
 /* A row that is done with, well or badly. */
 static void
 finish(struct sales_import *import, struct import_row *row, const char *why)
@@ -255,7 +249,7 @@ report_sales(struct import_window *window)
 
     sales_report(store, window->work, reports, count, store_now_ms(store));
     for (size_t i = 0; i < count; i++) {
-        if (is_store_err(reports[i].err)) {
+        if (err_passes(reports[i].err)) {
             err = reports[i].err;
         } else {
             took_sale(window->import, rows[i], &reports[i]);
@@ -337,7 +331,7 @@ take_refunds(struct import_window *window)
 
     sales_refund(store, window->work, refunds, count, store_now_ms(store));
     for (size_t i = 0; i < count; i++) {
-        if (is_store_err(refunds[i].err)) {
+        if (err_passes(refunds[i].err)) {
             err = refunds[i].err;
         } else {
             took_refund(window->import, rows[i], &refunds[i]);
@@ -377,7 +371,7 @@ import_window_work(struct import_window *window)
     struct sales_import *import = window->import;
     enum err err = work_once(window);
 
-    for (int i = 0; is_store_err(err) && i < STORE_PATIENCE; i++) {
+    for (int i = 0; err_passes(err) && i < STORE_PATIENCE; i++) {
         task_sleep(STORE_PAUSE_MS);
         err = work_once(window);
     }

@@ -617,6 +617,54 @@ STORE_TEST(an_ask_whose_job_is_damaged_goes)
     end(&world);
 }
 
+static enum err
+read_with(struct world *world, const char *field, const char *text,
+          struct release *release)
+{
+    struct call *call = call_command(world->t->arena, "HSET");
+
+    store_test_say(world->t, "DEL release:{g}");
+    call_key(call, STR(KEY_RELEASE));
+    call_text(call, field);
+    call_text(call, text);
+    assert_int_equal(call_wait(world->store, call), ERR_NONE);
+    return release_read(world->store, world->t->arena, false, release);
+}
+
+STORE_TEST(what_a_release_goes_by_is_read_whole_or_not_at_all)
+{
+    static const char *const damaged[] = {
+        "",
+        "30",
+        "30 25 10",
+        "30 25 10 10 1",
+        "30 25 10 10 ",
+        "30 25 10 x",
+        "31 25 10 10",
+        "30 101 10 10",
+        "30 -1 10 10",
+        "30 25 10 4294967296",
+    };
+    struct release release;
+    struct world world;
+
+    begin(&world, t);
+    assert_int_equal(read_with(&world, "measure", "90 1 2 3", &release), ERR_NONE);
+    assert_int_equal(release.measure.half_life_days, 90);
+    assert_int_equal(release.measure.activity_of_rest_pct, 3);
+    assert_int_equal(read_with(&world, "making_listing", "9 8 3 6", &release),
+                     ERR_NONE);
+    assert_int_equal(release.making_listing.top, 9);
+    assert_int_equal(release.making_listing.window_days, 6);
+    for (size_t i = 0; i < COUNT(damaged); i++) {
+        assert_int_equal(read_with(&world, "making_measure", damaged[i], &release),
+                         ERR_BAD_DATA);
+    }
+    assert_int_equal(read_with(&world, "listing", "301 8 3 6", &release), ERR_BAD_DATA);
+    assert_int_equal(read_with(&world, "listing", "9 8 4 6", &release), ERR_BAD_DATA);
+    end(&world);
+}
+
 int
 main(void)
 {
@@ -629,6 +677,7 @@ main(void)
         cmocka_unit_test(a_release_that_takes_long_tells_its_job_how_far_it_is),
         cmocka_unit_test(a_release_that_was_asked_for_is_made_once_whoever_ends_it),
         cmocka_unit_test(an_ask_whose_job_is_damaged_goes),
+        cmocka_unit_test(what_a_release_goes_by_is_read_whole_or_not_at_all),
     };
 
     return cmocka_run_group_tests(tests, store_test_begin, store_test_end);

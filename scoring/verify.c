@@ -42,9 +42,10 @@ struct verify {
     struct whole_span span;
     int32_t known_from; /* sales of earlier periods are forgotten, or will be soon */
     struct score_applied applied; /* of the partition, before its shops were read */
-    struct release release;
+    struct release release;       /* in force when we last looked */
+    int64_t began_with;           /* release */
     int slots_first;
-    int64_t ranked; /* shops that should have a place */
+    int64_t ranked; /* shops that should have a place in that one */
 };
 
 const char *
@@ -290,11 +291,15 @@ static enum err
 judge_figures(struct verify *verify, struct arena *arena, const struct whole *whole,
               struct verify_report *report, bool *ranked)
 {
-    struct figures figures;
-    enum err err = figures_read(verify->scoring->store, arena, verify->release.number,
-                                whole->shop.number, &figures);
+    struct store *store = verify->scoring->store;
+    struct figures figures = { 0 };
+    enum err err = release_read(store, arena, true, &verify->release);
 
     *ranked = false;
+    if (err == ERR_NONE) {
+        err = figures_read(store, arena, verify->release.number, whole->shop.number,
+                           &figures);
+    }
     if (err == ERR_NONE && figures.release > 0) {
         judge(report, VERIFY_FIGURES,
               figures.half_life_days == verify->release.measure.half_life_days &&
@@ -467,8 +472,8 @@ verify_partition(struct verify *verify, unsigned partition)
 
 /* Each place has the figures it stands by; behind the top they descend. */
 static enum err
-judge_places(struct verify *verify, struct arena *arena, int64_t from,
-             struct place *before, size_t *count)
+judge_places(const struct verify *verify, struct arena *arena, int64_t from,
+             struct place *before, size_t *count, struct verify_report *report)
 {
     struct shop_number shops[PLACES_AT_ONCE];
     struct figures *figures = arena_alloc(arena, PLACES_AT_ONCE * sizeof(*figures));
@@ -487,30 +492,73 @@ judge_places(struct verify *verify, struct arena *arena, int64_t from,
         bool in_order = from + (int64_t)i <= verify->release.listing.top ||
                         place_compare(before, &places[i]) < 0;
 
-        judge(verify->report, VERIFY_RANKS,
+        judge(report, VERIFY_RANKS,
               in_order && figures[i].z == places[i].z && figures[i].on_boards);
         *before = places[i];
     }
     return err;
 }
 
+/* Of the release in force when it begins. */
 static enum err
-verify_ranking(struct verify *verify)
+judge_ranking(const struct verify *verify, struct verify_report *report)
 {
+    const struct release *release = &verify->release;
     struct place before = { 0 };
     enum err err = ERR_NONE;
     size_t count = 1;
 
-    for (int64_t from = 0;
-         err == ERR_NONE && count > 0 && from < verify->release.places;
+    for (int64_t from = 0; err == ERR_NONE && count > 0 && from < release->places;
          from += (int64_t)count) {
         struct arena *arena = arena_new(ARENA_BYTES);
 
-        err = judge_places(verify, arena, from, &before, &count);
+        err = judge_places(verify, arena, from, &before, &count, report);
         arena_free(&arena);
     }
-    if (err == ERR_NONE && verify->release.number > 0) {
-        judge(verify->report, VERIFY_RANKS, verify->ranked == verify->release.places);
+    if (err == ERR_NONE && release->number > 0 &&
+        release->number == verify->began_with) {
+        judge(report, VERIFY_RANKS, verify->ranked == release->places);
+    }
+    return err;
+}
+
+static enum err
+look_at_release(struct verify *verify)
+{
+    struct arena *arena = arena_new(ARENA_BYTES);
+    enum err err = release_read(verify->scoring->store, arena, false, &verify->release);
+
+    arena_free(&arena);
+    return err;
+}
+
+static bool
+has_moved_on(struct verify *verify, int64_t release)
+{
+    return look_at_release(verify) == ERR_NONE && verify->release.number != release;
+}
+
+/* The pages and figures of a release go when two others have followed: then those of the
+ * newest are judged. */
+static enum err
+verify_ranking(struct verify *verify)
+{
+    struct verify_report report;
+    enum err err = look_at_release(verify);
+    int64_t judged;
+    int looks = 0;
+
+    if (err != ERR_NONE) {
+        return err;
+    }
+    do {
+        judged = verify->release.number;
+        memset(&report, 0, sizeof(report));
+        err = judge_ranking(verify, &report);
+    } while ((err != ERR_NONE || !all_right(&report)) && ++looks < LOOKS &&
+             has_moved_on(verify, judged));
+    if (err == ERR_NONE) {
+        add_report(verify->report, &report);
     }
     return err;
 }
@@ -528,6 +576,7 @@ verify_begin(struct verify *verify)
         scoring_set_policy(verify->scoring, policy);
         verify->slots_first = (int)policy->slots.tiers.item[0].slots;
         err = release_read(store, arena, false, &verify->release);
+        verify->began_with = verify->release.number;
     }
     verify->span = (struct whole_span){
         .first_period = period_of_day(score_oldest_day(today)),

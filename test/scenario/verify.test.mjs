@@ -184,6 +184,7 @@ test('verify holds while everybody is at work', async (t) => {
       return i % 3 ? who.put(path, {}) : who.delete(path);
     }),
     loop((i) => tea.sale(saleOf(shops[i % 4], products[i % 20], `S${i}`)).expect(201)),
+    loop(() => site.cliDone(['board', 'release'])),
   ]);
   t.after(() => (going = false)); // also when a round fails
   for (let round = 0; round < 5; round++) {

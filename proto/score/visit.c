@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xmalloc.h"
 #include "proto/score/influence.h"
@@ -190,16 +191,44 @@ lowest_days(const struct visitor *records, size_t count, int32_t days_max,
     return kept;
 }
 
-/* Adds up what rule 3 leaves of records sorted by net. */
+/* May rule 3 take some away? Seldom; else they need not be sorted by net. Nets and days
+ * that fall together in `room` count as one, which errs on the safe side. Who is verified
+ * has no net, 0, and always counts. */
+static bool
+may_crowd(const struct visitor *records, size_t count, int32_t in_net_max,
+          uint64_t *room)
+{
+    int bits = 3; /* up to 16 bytes for each record, which is all the room */
+    uint8_t *seen = (uint8_t *)room;
+
+    while (bits < 31 && (size_t)2 << bits <= 16 * count) {
+        bits++;
+    }
+    memset(seen, 0, (size_t)1 << bits);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t key = (uint32_t)records[i].day << NET_BITS | records[i].net;
+        uint8_t *in_net = &seen[key * UINT32_C(0x9e3779b1) >> (32 - bits)];
+
+        if (records[i].net == 0 && records[i].visitor_class == VISITOR_VERIFIED) {
+            continue;
+        }
+        if (records[i].net == 0 || *in_net == UINT8_MAX || ++*in_net > in_net_max) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds up what rule 3 leaves of records, sorted by net when it may take some. */
 static void
-add_weights(const struct visitor *records, size_t count,
+add_weights(const struct visitor *records, size_t count, bool crowd,
             const struct score_params *params, struct visit_days *days)
 {
     int32_t in_net = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct visitor *record = &records[i];
-        bool same = i > 0 && records[i - 1].day == record->day &&
+        bool same = crowd && i > 0 && records[i - 1].day == record->day &&
                     records[i - 1].net == record->net;
 
         in_net = same ? in_net + 1 : 1;
@@ -220,6 +249,7 @@ visit_weigh(struct visitor *records, size_t count, const struct score_params *pa
     struct visitor *counted;
     uint64_t *room;
     size_t left;
+    bool crowd;
 
     *days = (struct visit_days){ 0 };
     if (count == 0) {
@@ -230,8 +260,11 @@ visit_weigh(struct visitor *records, size_t count, const struct score_params *pa
     count = keep_smallest(records, count, days);
     counted = xmalloc(count * sizeof(counted[0]));
     left = lowest_days(records, count, params->visitor_days_max, counted);
-    sort(counted, left, room, by_net, from_net);
-    add_weights(counted, left, params, days);
+    crowd = may_crowd(counted, left, params->anonymous_per_net_max, room);
+    if (crowd) {
+        sort(counted, left, room, by_net, from_net);
+    }
+    add_weights(counted, left, crowd, params, days);
     free(counted);
     free(room);
     return count;

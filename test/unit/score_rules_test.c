@@ -373,11 +373,61 @@ few_and_many_visitors_come_out_in_order(void **state UNUSED)
     }
 }
 
+/* As rule 3 reads: so many of a day and net count, the smallest pseudonyms first. */
+static int32_t
+weight_in_net(const struct visitor *records, size_t count, size_t i,
+              const struct score_params *params)
+{
+    int32_t before = 0;
+
+    for (size_t k = 0; k < count; k++) {
+        before += records[k].day == records[i].day &&
+                  records[k].net == records[i].net && records[k].who < records[i].who;
+    }
+    return records[i].visitor_class == VISITOR_VERIFIED ||
+                   before < params->anonymous_per_net_max
+               ? params->visitor_weight[records[i].visitor_class]
+               : 0;
+}
+
+static void
+whether_nets_are_crowded_or_not_their_visitors_weigh_the_same(void **state UNUSED)
+{
+    static const uint16_t nets[] = { 1, 2, 20, 80, 400, 60000 };
+    static struct visitor records[600], work[600];
+    struct score_params params = score_defaults();
+    struct visit_days days;
+
+    for (size_t i = 0; i < 8 * COUNT(nets); i++) {
+        size_t count = i % 8 < 4 ? 600 : 1 + i;
+        int32_t milli[PERIOD_DAYS] = { 0 };
+
+        draw_visitors(records, count, UINT64_C(1) << 40); /* each on one day */
+        for (size_t k = 0; k < count; k++) {
+            records[k].net = (uint16_t)((records[k].net + i) % nets[i / 8]);
+            records[k].day = (uint8_t)(i % 2 == 0 ? 5 : records[k].day);
+            if (i % 8 == 7 && records[k].visitor_class == VISITOR_VERIFIED) {
+                records[k].net = 0;
+            }
+        }
+        for (size_t k = 0; k < count; k++) {
+            milli[records[k].day] += weight_in_net(records, count, k, &params);
+        }
+        memcpy(work, records, count * sizeof(work[0]));
+        visit_weigh(work, count, &params, &days);
+        for (int day = 0; day < PERIOD_DAYS; day++) {
+            assert_int_equal(days.milli[day],
+                             milli[day] - milli[day] % SCORE_VISIT_MILLI);
+        }
+    }
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_and_many_visitors_come_out_in_order),
+        cmocka_unit_test(whether_nets_are_crowded_or_not_their_visitors_weigh_the_same),
         cmocka_unit_test(a_fifth_day_takes_no_place_in_its_net),
         cmocka_unit_test(a_day_lost_to_a_full_net_stays_used),
         cmocka_unit_test(a_day_that_was_full_is_not_used),

@@ -83,35 +83,18 @@ arena_free(struct arena **arena)
     *arena = NULL;
 }
 
-void
-arena_reset(struct arena *arena)
-{
-    struct block *kept = arena->last;
-
-    say_farewell(arena);
-    if (kept == NULL || kept->size > BLOCK_BYTES_MAX) {
-        free_blocks(kept);
-        arena->last = NULL;
-        arena->total_bytes = 0;
-        return;
-    }
-    free_blocks(kept->before);
-    memset(kept->data, 0, kept->used);
-    kept->before = NULL;
-    kept->used = 0;
-    arena->total_bytes = kept->size;
-}
-
-/* Twice the one before, unless more is asked for, or less is left. */
+/* An eighth of all before, so that little is zeroed in vain, unless more is asked for or
+ * less is left. */
 static size_t
 block_size(const struct arena *arena, size_t bytes)
 {
     size_t left = arena->max_bytes - arena->total_bytes;
-    size_t size = BLOCK_BYTES;
+    size_t size = arena->total_bytes / 8 / BLOCK_BYTES * BLOCK_BYTES;
 
-    if (arena->last != NULL) {
-        size = arena->last->size < BLOCK_BYTES_MAX / 2 ? 2 * arena->last->size
-                                                       : BLOCK_BYTES_MAX;
+    if (size < BLOCK_BYTES) {
+        size = BLOCK_BYTES;
+    } else if (size > BLOCK_BYTES_MAX) {
+        size = BLOCK_BYTES_MAX;
     }
     if (size > left) {
         size = left;
@@ -137,6 +120,48 @@ block_add(struct arena *arena, size_t bytes)
     arena->last = block;
     arena->total_bytes += size;
     return block;
+}
+
+/* The largest, but none of those that hold one large thing. */
+static struct block *
+keep_one(struct block *block)
+{
+    struct block *kept = NULL;
+
+    while (block != NULL) {
+        struct block *before = block->before, *gone = block;
+
+        if (block->size <= BLOCK_BYTES_MAX &&
+            (kept == NULL || block->size > kept->size)) {
+            gone = kept;
+            kept = block;
+        }
+        free(gone);
+        block = before;
+    }
+    return kept;
+}
+
+void
+arena_reset(struct arena *arena)
+{
+    bool outgrown = arena->last != NULL && arena->last->before != NULL;
+    struct block *kept;
+
+    say_farewell(arena);
+    kept = keep_one(arena->last);
+    arena->last = NULL;
+    arena->total_bytes = 0;
+    if (outgrown && kept != NULL && kept->size < BLOCK_BYTES_MAX) {
+        free(kept);
+        block_add(arena, BLOCK_BYTES_MAX);
+    } else if (kept != NULL) {
+        memset(kept->data, 0, kept->used);
+        kept->before = NULL;
+        kept->used = 0;
+        arena->last = kept;
+        arena->total_bytes = kept->size;
+    }
 }
 
 void *

@@ -105,24 +105,32 @@ async function series(t) {
   waits('while their rows are read', each('extra_ms'));
 }
 
-async function preview(t) {
-  const { site, operator } = await many(t, 'quiet');
+async function previewOf(t, kind, what, influence) {
+  const { site, operator } = await many(t, kind);
   const { body } = await operator.get('/operator/policy').expect(200);
-  const proposed = merge(body, { influence: { half_life_days: 90 } });
+  const proposed = merge(body, { influence });
   const each = await repeat(() =>
     beside(site, async () => {
       const asked = await operator.post('/operator/policy/preview', proposed).expect(202);
       assert.equal((await ended(operator, asked)).done, SHOPS);
     }),
   );
-  row({ name: `preview of another half-life, ${named} shops, for ten million`, unit: 's',
+  row({ name: `preview of ${what}, ${named} shops, for ten million`, unit: 's',
     ours: each('s').map(tenMillion), theirs: each('redis_s').map(tenMillion),
     yardstick: 'Redis’ CPU for it', more: false });
-  row({ name: `preview, ${named} shops, Redis’ share of a core`, unit: 'of a core',
+  row({ name: `preview of ${what}, ${named} shops, Redis’ share of a core`, unit: 'of a core',
     ours: each('redis_s').map((s, i) => s / each('s')[i]), theirs: 0.25,
     yardstick: 'asked for', most: 1 });
-  waits(`during a preview of ${named} shops`, each('extra_ms'));
+  waits(`during a preview of ${what} for ${named} shops`, each('extra_ms'));
 }
+
+const preview = (t) => previewOf(t, 'quiet', 'another half-life', { half_life_days: 90 });
+
+// All sales that are still known are credited anew.
+const previewBrackets = (t) =>
+  previewOf(t, 'busy', 'other brackets', {
+    sales_brackets: [{ up_to_fen: 10_000, permille: 1000 }, { up_to_fen: 100_000, permille: 250 }],
+  });
 
 // The most memory that a process has had.
 const peakMb = (pid) =>
@@ -200,6 +208,7 @@ export const rows = {
   'scale-order': order,
   'scale-series': series,
   'scale-preview': preview,
+  'scale-brackets': previewBrackets,
   'scale-release': release,
   'scale-start': start,
 };

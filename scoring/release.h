@@ -1,10 +1,11 @@
 /* scoring/release.h - making a release: each partition its part, one worker the whole.
  *
  * The steps are idempotent and in this order (SCORING.md 7): release:{g} says that E is
- * being made, as of when, and what it goes by (storage/score/release.h); each partition's worker writes its changed shops' figures
- * under E, beside the former ones, and its part of the order; the worker that holds
- * releases merges the parts into ranking pages; one call switches everything. Whoever
- * stops is followed by another that does the same again and publishes the same numbers.
+ * being made, as of when, and what it goes by (storage/score/release.h); each partition's
+ * worker writes its changed shops' figures under E, beside the former ones, and its part
+ * of the order; the worker that holds releases merges the parts into ranking pages; one
+ * call switches everything. Whoever stops is followed by another that does the same again
+ * and publishes the same numbers.
  *
  * Waits       Every function here.
  */

@@ -31,6 +31,7 @@ scoring_SRC := \
 	scoring/turn.c \
 	scoring/turnover.c \
 	scoring/verify.c \
+	scoring/verify_ranking.c \
 	scoring/visits.c \
 	scoring/walk.c \
 	scoring/worker.c \

@@ -9,6 +9,7 @@
 #include "proto/time.h"
 #include "scoring/agree.h"
 #include "scoring/shop.h"
+#include "scoring/verify_ranking.h"
 #include "storage/key.h"
 #include "storage/policy/policy.h"
 #include "storage/privacy/pseudonym.h"
@@ -16,7 +17,6 @@
 #include "storage/score/apply.h"
 #include "storage/score/credits.h"
 #include "storage/score/figures.h"
-#include "storage/score/ranking.h"
 #include "storage/score/whole.h"
 #include "storage/shop/list.h"
 #include "storage/shop/slot.h"
@@ -25,8 +25,7 @@ enum {
     ARENA_BYTES = 64 << 20,
     LOOKS = 8, /* at a shop that is being worked on */
     LOOK_AGAIN_MS = 250,
-    SHOPS_AT_ONCE = 256,
-    PLACES_AT_ONCE = 100
+    SHOPS_AT_ONCE = 256
 };
 
 #define VERIFY_CODE(name, code, text) code,
@@ -470,99 +469,6 @@ verify_partition(struct verify *verify, unsigned partition)
     return err;
 }
 
-/* Each place has the figures it stands by; behind the top they descend. */
-static enum err
-judge_places(const struct verify *verify, struct arena *arena, int64_t from,
-             struct place *before, size_t *count, struct verify_report *report)
-{
-    struct shop_number shops[PLACES_AT_ONCE];
-    struct figures *figures = arena_alloc(arena, PLACES_AT_ONCE * sizeof(*figures));
-    struct place *places;
-    enum err err = ranking_read(verify->scoring->store, arena, &verify->release, from,
-                                PLACES_AT_ONCE, &places, count);
-
-    for (size_t i = 0; i < *count && err == ERR_NONE; i++) {
-        shops[i] = places[i].shop;
-    }
-    if (err == ERR_NONE) {
-        err = figures_read_many(verify->scoring->store, arena, verify->release.number,
-                                shops, *count, figures);
-    }
-    for (size_t i = 0; i < *count && err == ERR_NONE; i++) {
-        bool in_order = from + (int64_t)i <= verify->release.listing.top ||
-                        place_compare(before, &places[i]) < 0;
-
-        judge(report, VERIFY_RANKS,
-              in_order && figures[i].z == places[i].z && figures[i].on_boards);
-        *before = places[i];
-    }
-    return err;
-}
-
-/* Of the release in force when it begins. */
-static enum err
-judge_ranking(const struct verify *verify, struct verify_report *report)
-{
-    const struct release *release = &verify->release;
-    struct place before = { 0 };
-    enum err err = ERR_NONE;
-    size_t count = 1;
-
-    for (int64_t from = 0; err == ERR_NONE && count > 0 && from < release->places;
-         from += (int64_t)count) {
-        struct arena *arena = arena_new(ARENA_BYTES);
-
-        err = judge_places(verify, arena, from, &before, &count, report);
-        arena_free(&arena);
-    }
-    if (err == ERR_NONE && release->number > 0 &&
-        release->number == verify->began_with) {
-        judge(report, VERIFY_RANKS, verify->ranked == release->places);
-    }
-    return err;
-}
-
-static enum err
-look_at_release(struct verify *verify)
-{
-    struct arena *arena = arena_new(ARENA_BYTES);
-    enum err err = release_read(verify->scoring->store, arena, false, &verify->release);
-
-    arena_free(&arena);
-    return err;
-}
-
-static bool
-has_moved_on(struct verify *verify, int64_t release)
-{
-    return look_at_release(verify) == ERR_NONE && verify->release.number != release;
-}
-
-/* The pages and figures of a release go when two others have followed: then those of the
- * newest are judged. */
-static enum err
-verify_ranking(struct verify *verify)
-{
-    struct verify_report report;
-    enum err err = look_at_release(verify);
-    int64_t judged;
-    int looks = 0;
-
-    if (err != ERR_NONE) {
-        return err;
-    }
-    do {
-        judged = verify->release.number;
-        memset(&report, 0, sizeof(report));
-        err = judge_ranking(verify, &report);
-    } while ((err != ERR_NONE || !all_right(&report)) && ++looks < LOOKS &&
-             has_moved_on(verify, judged));
-    if (err == ERR_NONE) {
-        add_report(verify->report, &report);
-    }
-    return err;
-}
-
 static enum err
 verify_begin(struct verify *verify)
 {
@@ -594,6 +500,7 @@ verify_store(struct scoring *scoring, struct verify_report *report,
              void (*progress)(const struct verify_report *report))
 {
     struct verify verify = { .scoring = scoring, .report = report };
+    struct tally ranks = { 0 };
     enum err err;
 
     memset(report, 0, sizeof(*report));
@@ -608,7 +515,9 @@ verify_store(struct scoring *scoring, struct verify_report *report,
         }
     }
     if (err == ERR_NONE) {
-        err = verify_ranking(&verify);
+        err = verify_ranking(scoring->store, verify.began_with, verify.ranked, &ranks);
+        report->right[VERIFY_RANKS] = ranks.right;
+        report->wrong[VERIFY_RANKS] = ranks.wrong;
     }
     return err == ERR_NONE ? agree_whole(scoring->store, report) : err;
 }
